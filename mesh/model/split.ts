@@ -1,0 +1,23 @@
+/** The part of a virtual node's traffic that goes to the canary, of 10,000: an integer, so that products with route weights stay exact. */
+export type BasisPoints = number;
+
+/** Whether a failed canary request is tried again on stable inside Envoy: for GET, HEAD and OPTIONS, or never. */
+export type CanaryShield = 'safe-methods' | 'off';
+
+/**
+ * How a virtual node's traffic is divided between the ECS deployments (variants) that serve it: an overlay above the
+ * declared spec, so that Terraform sees no drift. Endpoints of deployments named in neither part get no traffic.
+ */
+export interface Split {
+  /** Deployments that form the stable variant; several after an ECS rollback, which relaunches the old revision under a new id. */
+  readonly stable: readonly string[];
+  readonly canary?: {
+    readonly deployment: string;
+    readonly basisPoints: BasisPoints;
+    readonly shield: CanaryShield;
+    /** The rollout that asks for it; sidecars report their counts under this id. */
+    readonly rollout: string;
+    /** How often a sidecar reports its counts, in milliseconds. */
+    readonly reportEveryMs: number;
+  };
+}

@@ -1,0 +1,38 @@
+/** What a sidecar says of itself, on connect and after every change: who it is comes from the broker, never from here. */
+export interface ProxyReport {
+  readonly v: 1;
+  /** Protocol versions the agent reads, inclusive. */
+  readonly protocol: readonly [number, number];
+  /** Agent and Envoy versions, for people. */
+  readonly agent: string;
+  readonly envoy: string;
+  /** Highest revision that Envoy has acknowledged in whole; 0 before the first. */
+  readonly rev: number;
+  readonly hash: string;
+  /** Present when Envoy refused something of a newer revision: its own text, the type and the resources it names. */
+  readonly rejected?: { readonly rev: number; readonly type: string; readonly text: string };
+  /** True once Envoy is live with `rev` and every app port accepts connections. False again while draining. */
+  readonly ready: boolean;
+  /** Epoch milliseconds at which Envoy acknowledged `rev` (the task's clock). */
+  readonly appliedAt: number;
+  /** Epoch milliseconds of this report; rises within one task, so a lower one is a late duplicate. */
+  readonly at: number;
+}
+
+/** Requests of one reporting interval of one sidecar, to one variant. `failures` counts every failed attempt, hidden by the shield or not. */
+export interface VariantCounts {
+  readonly requests: number;
+  readonly failures: number;
+}
+
+/** One interval's raw counts of one rollout. `seq` rises for the life of the task (epoch milliseconds of the interval's end). */
+export interface TelemetryReport {
+  readonly v: 1;
+  readonly rollout: string;
+  readonly seq: number;
+  readonly intervalMs: number;
+  readonly stable: VariantCounts;
+  readonly canary: VariantCounts;
+  /** Canary failures that the shield answered from stable, so that no client saw them. */
+  readonly shielded: number;
+}
