@@ -4,9 +4,31 @@ import { defineConfig } from 'vitest/config';
 export default defineConfig({
   test: {
     projects: [
-      { test: { name: 'unit', include: ['test/{mesh,rollouts,aws,functions,cli,scripts}/**/*.test.ts', 'test/*.test.ts'], exclude: ['test/**/*.platform.test.ts', 'test/**/*.e2e.test.ts'] } },
-      { test: { name: 'platform', include: ['test/**/*.platform.test.ts'], testTimeout: 120_000, hookTimeout: 120_000, fileParallelism: false } },
-      { test: { name: 'e2e', include: ['test/**/*.e2e.test.ts'], testTimeout: 300_000, hookTimeout: 300_000, fileParallelism: false } },
+      {
+        test: {
+          name: 'unit',
+          include: ['test/{mesh,rollouts,aws,functions,cli,scripts}/**/*.test.ts', 'test/*.test.ts'],
+          exclude: ['test/**/*.platform.test.ts', 'test/**/*.e2e.test.ts'],
+        },
+      },
+      {
+        test: {
+          name: 'platform',
+          include: ['test/**/*.platform.test.ts'],
+          testTimeout: 120_000,
+          hookTimeout: 120_000,
+          fileParallelism: false,
+        },
+      },
+      {
+        test: {
+          name: 'e2e',
+          include: ['test/**/*.e2e.test.ts'],
+          testTimeout: 300_000,
+          hookTimeout: 300_000,
+          fileParallelism: false,
+        },
+      },
     ],
   },
 });
