@@ -1,0 +1,21 @@
+"""What local mode corrects in the pinned MiniStack release, one module per concern.
+
+Every correction makes MiniStack answer as AWS does; none adds a local-only behaviour to the product's code path.
+Each has a test in test/local that fails without it (WEIR_UNPATCHED names corrections to leave out).
+"""
+
+from .alarms import ALARMS_LEFT_TO_WEIR
+from .event_sources import PLATFORM_EVENT_SOURCES
+from .policy_variables import POLICY_VARIABLES
+from .task_failures import CALLBACK_FAILS_WITH_ITS_LAMBDA
+from .task_heartbeats import TASK_HEARTBEATS
+from .task_time_paths import TASK_TIME_PATHS
+
+ALL = (
+    PLATFORM_EVENT_SOURCES,
+    ALARMS_LEFT_TO_WEIR,
+    POLICY_VARIABLES,
+    CALLBACK_FAILS_WITH_ITS_LAMBDA,
+    TASK_HEARTBEATS,
+    TASK_TIME_PATHS,
+)

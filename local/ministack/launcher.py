@@ -1,0 +1,35 @@
+"""MiniStack as local mode runs it: the pinned release plus Weir's corrections, in the foreground.
+
+WEIR_UNPATCHED: comma-separated names of corrections to leave out; the tests use it to show that each is needed.
+"""
+
+import os
+import sys
+
+from correction import MiniStackChanged
+from corrections import ALL
+
+
+def _apply_corrections(left_out: set[str]) -> None:
+    unknown = left_out - {correction.name for correction in ALL}
+    if unknown:
+        sys.exit(f"WEIR_UNPATCHED names no correction: {', '.join(sorted(unknown))}")
+    for correction in ALL:
+        if correction.name in left_out:
+            continue
+        try:
+            correction.apply()
+        except MiniStackChanged as change:
+            sys.exit(f"Correction {correction.name} does not fit this MiniStack: {change}. local/requirements.txt pins it.")
+
+
+def main() -> None:
+    """Apply the corrections, then hand over to MiniStack's own entry point."""
+    _apply_corrections(set(filter(None, os.environ.get("WEIR_UNPATCHED", "").split(","))))
+    from ministack.app import main as serve
+
+    serve()
+
+
+if __name__ == "__main__":
+    main()

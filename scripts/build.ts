@@ -1,0 +1,83 @@
+import { cpSync, existsSync, mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { dirname, join, relative } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { build as bundle, type Metafile } from 'esbuild';
+
+/** What one bundle is for and how large it came out. */
+export type Bundle = { name: string; file: string; bytes: number };
+
+const ROOT = fileURLToPath(new URL('..', import.meta.url));
+/** The SDK and MQTT are CommonJS inside and call `require` for Node's own modules. */
+const REQUIRE_BANNER =
+  "import{createRequire as __createRequire}from'node:module';const require=__createRequire(import.meta.url);";
+
+/**
+ * Bundles every `functions/<name>/handler.ts` into `dist/<name>/handler.mjs` and the agent into `dist/agent/main.mjs`,
+ * with what rides beside them. Source maps go to `dist/maps`, outside what is deployed. Throws with esbuild's own text.
+ */
+export async function build(root = ROOT): Promise<Bundle[]> {
+  const dist = join(root, 'dist');
+  rmSync(dist, { recursive: true, force: true });
+  const result = await bundle({
+    absWorkingDir: root,
+    entryPoints: entryPoints(root),
+    outdir: 'dist',
+    outExtension: { '.js': '.mjs' },
+    bundle: true,
+    format: 'esm',
+    platform: 'node',
+    target: 'node24',
+    mainFields: ['module', 'main'],
+    minify: true,
+    sourcemap: 'external',
+    legalComments: 'none',
+    banner: { js: REQUIRE_BANNER },
+    metafile: true,
+    write: false,
+    logLevel: 'silent',
+  });
+  for (const file of result.outputFiles) write(placeOf(dist, file.path), file.contents);
+  write(join(dist, 'meta.json'), JSON.stringify(result.metafile));
+  copyAgentFiles(root, dist);
+  return bundlesOf(result.metafile);
+}
+
+function entryPoints(root: string): Record<string, string> {
+  const folders = readdirSync(join(root, 'functions'), { withFileTypes: true });
+  const names = folders.filter((entry) => entry.isDirectory()).map((entry) => entry.name);
+  const handlers = names.filter((name) => existsSync(join(root, 'functions', name, 'handler.ts')));
+  const entries = Object.fromEntries(handlers.map((name) => [`${name}/handler`, `functions/${name}/handler.ts`]));
+  const agent = 'proxy/agent/main.ts';
+  return existsSync(join(root, agent)) ? { ...entries, 'agent/main': agent } : entries;
+}
+
+/** `dist/<name>/handler.mjs.map` becomes `dist/maps/<name>/handler.mjs.map`. */
+function placeOf(dist: string, path: string): string {
+  return path.endsWith('.map') ? join(dist, 'maps', relative(dist, path)) : path;
+}
+
+/** The supervisor and Envoy's bootstrap ride in the image as they are. */
+function copyAgentFiles(root: string, dist: string): void {
+  const proxy = join(root, 'proxy');
+  const files = readdirSync(proxy, { withFileTypes: true }).filter(
+    (entry) => entry.isFile() && !/^Dockerfile|\.(ts|md)$/.test(entry.name),
+  );
+  for (const { name } of files) cpSync(join(proxy, name), join(dist, 'agent', name));
+}
+
+function bundlesOf({ outputs }: Metafile): Bundle[] {
+  const code = Object.entries(outputs).filter(([file]) => file.endsWith('.mjs'));
+  return code.map(([file, { bytes }]) => ({ name: relative('dist', dirname(file)), file, bytes }));
+}
+
+function write(file: string, contents: string | Uint8Array): void {
+  mkdirSync(dirname(file), { recursive: true });
+  writeFileSync(file, contents);
+}
+
+if (import.meta.main) {
+  const started = performance.now();
+  const bundles = await build();
+  for (const { file, bytes } of bundles) console.log(`${(bytes / 1024).toFixed(0).padStart(6)} KB  ${file}`);
+  console.log(`${bundles.length} bundles in ${((performance.now() - started) / 1000).toFixed(2)} s`);
+}
