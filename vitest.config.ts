@@ -7,7 +7,7 @@ export default defineConfig({
       {
         test: {
           name: 'unit',
-          include: ['test/{mesh,rollouts,aws,functions,cli,scripts}/**/*.test.ts', 'test/*.test.ts'],
+          include: ['test/{mesh,rollouts,aws,functions,cli,scripts,local,proxy}/**/*.test.ts', 'test/*.test.ts'],
           exclude: ['test/**/*.platform.test.ts', 'test/**/*.e2e.test.ts'],
         },
       },
