@@ -25,7 +25,7 @@ const ENTRIES = {
   test: { run: ['scripts/test.ts'], venvs: [RUN_VENV, TEST_VENV] },
   unit: { run: [VITEST, 'run', '--project', 'unit'] },
   check: { run: ['scripts/check.ts'] },
-  fix: { run: ['scripts/check.ts', '--fix'] },
+  fix: { run: ['node_modules/@biomejs/biome/bin/biome', 'check', '--write'] },
   build: { run: ['scripts/build.ts'] },
   golden: { run: [VITEST, 'run', 'test/mesh/golden', '--update'], venvs: [RUN_VENV] },
   bench: { run: ['test/bench/main.ts'], venvs: [RUN_VENV] },
@@ -200,7 +200,8 @@ function prepare({ venvs = [] }) {
  * tells the child when we die by any other means.
  */
 function runEntry({ run: args }, more) {
-  const child = spawn(NODE, [...args, ...more], { cwd: ROOT, stdio: ['inherit', 'inherit', 'inherit', 'ipc'] });
+  const env = { ...process.env, PATH: `${dirname(NODE)}:${process.env.PATH ?? ''}` };
+  const child = spawn(NODE, [...args, ...more], { cwd: ROOT, env, stdio: ['inherit', 'inherit', 'inherit', 'ipc'] });
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => child.kill(signal));
   const parent = process.ppid;
   const watch = setInterval(() => process.ppid !== parent && child.kill('SIGTERM'), 500);
