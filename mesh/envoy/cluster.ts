@@ -1,0 +1,93 @@
+import type { ClusterJson } from '#envoy-protos/envoy/config/cluster/v3/cluster_pb.js';
+import { ClusterConfigSchema } from '#envoy-protos/envoy/extensions/clusters/aggregate/v3/cluster_pb.js';
+import type {
+  ClusterIr,
+  DnsClusterIr,
+  EdsClusterIr,
+  LocalClusterIr,
+  OriginalDestinationClusterIr,
+  ShieldClusterIr,
+} from '#mesh/ir/proxy-ir.ts';
+import { APP_ADDRESS } from './address.ts';
+import { circuitBreakers } from './circuit-breakers.ts';
+import { ads } from './config-source.ts';
+import { lbEndpoint } from './endpoint.ts';
+import { pack } from './extension.ts';
+import { outlierDetection } from './outlier-detection.ts';
+
+/** App Mesh's connect timeouts: towards other tasks, and towards the local application. */
+const CONNECT_TIMEOUT = '1s';
+const LOCAL_CONNECT_TIMEOUT = '0.250s';
+
+/** One Envoy cluster. */
+export function cluster(ir: ClusterIr): ClusterJson {
+  switch (ir.kind) {
+    case 'eds':
+      return edsCluster(ir);
+    case 'dns':
+      return dnsCluster(ir);
+    case 'local':
+      return localCluster(ir);
+    case 'original-destination':
+      return originalDestinationCluster(ir);
+    case 'shield':
+      return shieldCluster(ir);
+  }
+}
+
+/** An endpoint that leaves is gone at once, whatever health says: App Mesh kept sending to it (roadmap issue 213). */
+function edsCluster({ name, outlierDetection: outlier }: EdsClusterIr): ClusterJson {
+  return {
+    name,
+    type: 'EDS',
+    edsClusterConfig: { edsConfig: ads },
+    connectTimeout: CONNECT_TIMEOUT,
+    circuitBreakers: circuitBreakers(),
+    ignoreHealthOnHostRemoval: true,
+    ...outlierDetection(outlier),
+  };
+}
+
+function dnsCluster({ name, hostname, port, addresses, family, outlierDetection: outlier }: DnsClusterIr): ClusterJson {
+  return {
+    name,
+    type: addresses === 'all' ? 'STRICT_DNS' : 'LOGICAL_DNS',
+    dnsLookupFamily: family,
+    connectTimeout: CONNECT_TIMEOUT,
+    circuitBreakers: circuitBreakers(),
+    loadAssignment: { clusterName: name, endpoints: [{ lbEndpoints: [lbEndpoint({ address: hostname, port })] }] },
+    ...outlierDetection(outlier),
+  };
+}
+
+function localCluster({ name, port, pool }: LocalClusterIr): ClusterJson {
+  return {
+    name,
+    type: 'STATIC',
+    connectTimeout: LOCAL_CONNECT_TIMEOUT,
+    circuitBreakers: circuitBreakers(pool),
+    loadAssignment: { clusterName: name, endpoints: [{ lbEndpoints: [lbEndpoint({ address: APP_ADDRESS, port })] }] },
+  };
+}
+
+function originalDestinationCluster({ name }: OriginalDestinationClusterIr): ClusterJson {
+  return {
+    name,
+    type: 'ORIGINAL_DST',
+    lbPolicy: 'CLUSTER_PROVIDED',
+    connectTimeout: CONNECT_TIMEOUT,
+    circuitBreakers: circuitBreakers(),
+  };
+}
+
+/** Retries are counted against the aggregate's own limits, not its members'. */
+function shieldCluster({ name, canary, stable }: ShieldClusterIr): ClusterJson {
+  const typedConfig = pack(ClusterConfigSchema, { clusters: [canary, stable] });
+  return {
+    name,
+    clusterType: { name: 'envoy.clusters.aggregate', typedConfig },
+    lbPolicy: 'CLUSTER_PROVIDED',
+    connectTimeout: CONNECT_TIMEOUT,
+    circuitBreakers: circuitBreakers(),
+  };
+}

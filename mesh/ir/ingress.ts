@@ -1,0 +1,102 @@
+import { EXPLICIT_INGRESS_PORT } from '#mesh/model/endpoint.ts';
+import type { Resource } from '#mesh/model/resource.ts';
+import type { Listener } from '#mesh/model/spec.gen.ts';
+import { accessLog } from './access-log.ts';
+import { ingressCluster, listenerName, routeConfigurationName, virtualHostName } from './names.ts';
+import type { ProxyDraft } from './proxy-draft.ts';
+import type { FilterChainIr, ListenerIr, LocalClusterIr, RouteConfigurationIr } from './proxy-ir.ts';
+import { EVERYTHING } from './route-match.ts';
+import { timeouts } from './timeout.ts';
+import { isCompiledProtocol, reportUncompiledListener } from './uncompiled.ts';
+
+/** Port to which iptables redirects what comes in (App Mesh's `ProxyIngressPort`). */
+const TRANSPARENT_INGRESS_PORT = 15000;
+
+/** Listeners of a proxy with the route configurations they name. */
+export interface Traffic {
+  readonly listeners: readonly ListenerIr[];
+  readonly routeConfigurations: readonly RouteConfigurationIr[];
+}
+
+interface Inbound {
+  readonly listener: Listener;
+  readonly position: number;
+}
+
+/** What a virtual node's proxy takes in for its application: one listener behind the redirect, or one for each app port. */
+export function nodeIngress(draft: ProxyDraft, node: Resource<'virtualNode'>): Traffic {
+  const inbound = (node.spec.listeners ?? []).flatMap((listener, position): Inbound[] => {
+    reportUncompiledListener(draft, node, position, 'server');
+    const place = { resource: node, path: `spec.listeners[${position}].portMapping.protocol` };
+    return isCompiledProtocol(draft, listener.portMapping.protocol, place) ? [{ listener, position }] : [];
+  });
+  for (const item of inbound) addLocalCluster(draft, node, item);
+  const chains = inbound.map((item) => ({ ...item, chain: chain(node, item) }));
+  return {
+    listeners: draft.interception === 'explicit' ? chains.map(ownListener) : redirectedListener(chains),
+    routeConfigurations: inbound.map((item) => routeConfiguration(draft, node, item)),
+  };
+}
+
+/** Ports on which the local application is expected to accept, sorted. */
+export function appPorts(node: Resource<'virtualNode'>): number[] {
+  const ports = (node.spec.listeners ?? []).map(({ portMapping }) => portMapping.port);
+  return [...new Set(ports)].sort((a, b) => a - b);
+}
+
+function addLocalCluster(draft: ProxyDraft, node: Resource<'virtualNode'>, { listener }: Inbound): void {
+  const cluster: LocalClusterIr = {
+    kind: 'local',
+    name: localCluster(draft.index.view.mesh, node, listener),
+    port: listener.portMapping.port,
+    pool: listener.connectionPool?.http ?? {},
+  };
+  draft.clusters.set(cluster.name, cluster);
+}
+
+const localCluster = (mesh: string, node: Resource<'virtualNode'>, { portMapping }: Listener) =>
+  ingressCluster(mesh, node.name, portMapping.protocol, portMapping.port);
+
+function chain(node: Resource<'virtualNode'>, { listener }: Inbound): FilterChainIr {
+  const { port, protocol } = listener.portMapping;
+  const name = routeConfigurationName('ingress', port);
+  const several = (node.spec.listeners?.length ?? 0) > 1;
+  const statPrefix = several ? `ingress.${protocol}.${port}` : 'ingress';
+  const log = accessLog(node.spec.logging?.accessLog);
+  const match = { destinationPort: port };
+  return {
+    name,
+    match,
+    filter: { kind: 'http', statPrefix, routeConfiguration: name },
+    ...(log && { accessLog: log }),
+  };
+}
+
+function ownListener({ position, chain: inner }: Inbound & { readonly chain: FilterChainIr }): ListenerIr {
+  const port = EXPLICIT_INGRESS_PORT + position;
+  const name = listenerName('ingress', port);
+  return { name, port, direction: 'ingress', redirected: false, chains: [{ ...inner, match: {} }] };
+}
+
+function redirectedListener(inbound: readonly { readonly chain: FilterChainIr }[]): ListenerIr[] {
+  if (inbound.length === 0) return [];
+  const port = TRANSPARENT_INGRESS_PORT;
+  const chains = inbound.map((item) => item.chain);
+  return [{ name: listenerName('ingress', port), port, direction: 'ingress', redirected: true, chains }];
+}
+
+function routeConfiguration(
+  draft: ProxyDraft,
+  node: Resource<'virtualNode'>,
+  { listener }: Inbound,
+): RouteConfigurationIr {
+  const name = routeConfigurationName('ingress', listener.portMapping.port);
+  const targets = [{ cluster: localCluster(draft.index.view.mesh, node, listener), weight: 1 }];
+  const action = { kind: 'forward', targets, ...timeouts(listener.timeout?.http) } as const;
+  const virtualHost = {
+    name: virtualHostName(name, node.name),
+    domains: ['*'],
+    routes: [{ name: node.name, match: EVERYTHING, action }],
+  };
+  return { name, delivery: 'inline', ignoresPort: false, virtualHosts: [virtualHost] };
+}

@@ -1,0 +1,37 @@
+import type { HttpRetryPolicy } from '#mesh/model/spec.gen.ts';
+import { milliseconds } from './duration.ts';
+import type { RetryIr } from './proxy-ir.ts';
+
+/** What App Mesh retried where no policy is declared (user guide, "default route retry policy"; accounts since 2020-07-29). */
+export const DEFAULT_RETRY: RetryIr = {
+  on: ['connect-failure', 'refused-stream', 'reset', 'retriable-status-codes', 'unavailable'],
+  statusCodes: [503],
+  retries: 2,
+  perTryTimeoutMs: 0,
+};
+
+interface Event {
+  readonly on: readonly string[];
+  readonly statusCodes: readonly number[];
+}
+
+/** App Mesh's retry events in Envoy's words, as seen in its `config_dump` and described in the API reference. */
+const events: Readonly<Record<string, Event>> = {
+  'server-error': { on: ['reset'], statusCodes: [500, 501, 502, 503, 504, 505, 506, 507, 508, 510, 511] },
+  'gateway-error': { on: ['reset'], statusCodes: [502, 503, 504] },
+  'client-error': { on: [], statusCodes: [409] },
+  'stream-error': { on: ['refused-stream'], statusCodes: [] },
+  'connection-error': { on: ['connect-failure'], statusCodes: [] },
+};
+
+/** The retry policy of an HTTP route: the declared one, whole, or else App Mesh's default. */
+export function retryPolicy(declared: HttpRetryPolicy | undefined): RetryIr {
+  if (declared === undefined) return DEFAULT_RETRY;
+  const named = [...(declared.httpRetryEvents ?? []), ...(declared.tcpRetryEvents ?? [])];
+  const matched = named.flatMap((name) => events[name] ?? []);
+  const statusCodes = [...new Set(matched.flatMap((event) => event.statusCodes))].sort((a, b) => a - b);
+  const on = new Set(matched.flatMap((event) => event.on));
+  if (statusCodes.length > 0) on.add('retriable-status-codes');
+  const perTryTimeoutMs = milliseconds(declared.perRetryTimeout) ?? 0;
+  return { on: [...on].sort(), statusCodes, retries: declared.maxRetries, perTryTimeoutMs };
+}

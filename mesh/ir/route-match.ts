@@ -1,0 +1,60 @@
+import type { HttpPathMatch, HttpQueryParameter, HttpRouteHeader } from '#mesh/model/spec.gen.ts';
+import type { HeaderMatchIr, PathMatchIr, QueryMatchIr, RouteMatchIr } from './proxy-ir.ts';
+
+/** The parts that matches of HTTP routes and of gateway routes share. */
+interface DeclaredMatch {
+  readonly headers?: readonly HttpRouteHeader[];
+  readonly method?: string;
+  readonly path?: HttpPathMatch;
+  readonly prefix?: string;
+  readonly queryParameters?: readonly HttpQueryParameter[];
+  readonly scheme?: string;
+}
+
+/** A match that every request meets. */
+export const EVERYTHING: RouteMatchIr = { path: { kind: 'prefix', value: '/' }, headers: [], query: [] };
+
+/** What a request must look like to take the route. A prefix is compared as text: `/pay` also matches `/payments`, as in App Mesh. */
+export function routeMatch(declared: DeclaredMatch): RouteMatchIr {
+  const match = {
+    path: pathMatch(declared),
+    headers: headerMatches(declared),
+    query: (declared.queryParameters ?? []).map(queryMatch).sort(byName),
+  };
+  return declared.method === undefined ? match : { ...match, method: declared.method };
+}
+
+function pathMatch({ path, prefix }: DeclaredMatch): PathMatchIr {
+  if (path?.exact !== undefined) return { kind: 'exact', value: path.exact };
+  if (path?.regex !== undefined) return { kind: 'regex', value: path.regex };
+  return { kind: 'prefix', value: prefix ?? '/' };
+}
+
+function headerMatches({ headers = [], scheme }: DeclaredMatch): HeaderMatchIr[] {
+  const matches = headers.map(headerMatch);
+  if (scheme !== undefined) matches.push({ name: ':scheme', invert: false, value: { kind: 'exact', text: scheme } });
+  return matches.sort(byName);
+}
+
+function headerMatch({ name, invert = false, match }: HttpRouteHeader): HeaderMatchIr {
+  return { name: name.toLowerCase(), invert, value: headerValue(match) };
+}
+
+function headerValue(match: HttpRouteHeader['match']): HeaderMatchIr['value'] {
+  if (match === undefined) return { kind: 'present' };
+  if (match.range !== undefined) return { kind: 'range', start: match.range.start, end: match.range.end };
+  if (match.exact !== undefined) return { kind: 'exact', text: match.exact };
+  if (match.prefix !== undefined) return { kind: 'prefix', text: match.prefix };
+  if (match.suffix !== undefined) return { kind: 'suffix', text: match.suffix };
+  return { kind: 'regex', text: match.regex };
+}
+
+function queryMatch({ name, match }: HttpQueryParameter): QueryMatchIr {
+  return match?.exact === undefined ? { name } : { name, exact: match.exact };
+}
+
+/** Ties are broken by the whole value: two conditions on one header may come in any order. */
+function byName(a: { readonly name: string }, b: { readonly name: string }): number {
+  const [keyA, keyB] = [`${a.name}\n${JSON.stringify(a)}`, `${b.name}\n${JSON.stringify(b)}`];
+  return keyA < keyB ? -1 : Number(keyA > keyB);
+}

@@ -1,0 +1,59 @@
+import type { Resource } from '#mesh/model/resource.ts';
+import type { ClientPolicy } from '#mesh/model/spec.gen.ts';
+import type { SpecPath } from './finding.ts';
+import { type ProxyDraft, report } from './proxy-draft.ts';
+
+/** The one list of declared things that Weir accepts, stores and does not act on yet: each is reported, none is dropped silently. */
+
+/** Whether a listener of `protocol` is compiled; if not, it is reported at `place`. */
+export function isCompiledProtocol(draft: ProxyDraft, protocol: string, place: SpecPath): boolean {
+  if (protocol === 'http') return true;
+  report(draft, 'unsupported', place, `protocol ${protocol} is not compiled yet: no traffic is served here`);
+  return false;
+}
+
+/** Reports what a listener declares beyond what is compiled, on the side (`server`: the node's own proxy) where it would act. */
+export function reportUncompiledListener(
+  draft: ProxyDraft,
+  node: Resource<'virtualNode'>,
+  position: number,
+  side: 'server' | 'client',
+): void {
+  const listener = node.spec.listeners?.[position];
+  const at = (field: string) => ({ resource: node, path: `spec.listeners[${position}].${field}` });
+  if (listener?.tls !== undefined && listener.tls.mode !== 'DISABLED')
+    report(draft, 'unsupported', at('tls'), 'TLS is not compiled yet: traffic is plain text');
+  if (side === 'client' && listener?.healthCheck !== undefined)
+    report(draft, 'unsupported', at('healthCheck'), 'active health checks are not compiled yet');
+}
+
+/** Reports what a gateway's listener declares beyond what is compiled. */
+export function reportUncompiledGatewayListener(
+  draft: ProxyDraft,
+  gateway: Resource<'virtualGateway'>,
+  position: number,
+): void {
+  const listener = gateway.spec.listeners[position];
+  const at = (field: string) => ({ resource: gateway, path: `spec.listeners[${position}].${field}` });
+  if (listener?.tls !== undefined && listener.tls.mode !== 'DISABLED')
+    report(draft, 'unsupported', at('tls'), 'TLS is not compiled yet: traffic is plain text');
+  if (listener?.connectionPool !== undefined)
+    report(draft, 'unsupported', at('connectionPool'), "a gateway's connection pool is not compiled yet");
+  if (listener?.healthCheck !== undefined)
+    report(draft, 'unsupported', at('healthCheck'), "a gateway's health check is not compiled yet");
+}
+
+/** Reports a client TLS policy. */
+export function reportUncompiledPolicy(draft: ProxyDraft, policy: ClientPolicy | undefined, place: SpecPath): void {
+  if (policy?.tls !== undefined) report(draft, 'unsupported', place, 'TLS is not compiled yet: traffic is plain text');
+}
+
+/** Route types that are not compiled, by the field that declares them. */
+const uncompiledRoutes = ['http2Route', 'grpcRoute', 'tcpRoute'] as const;
+
+/** Reports a route or gateway route of a type that is not compiled. */
+export function reportUncompiledRoute(draft: ProxyDraft, route: Resource<'route'> | Resource<'gatewayRoute'>): void {
+  for (const field of uncompiledRoutes)
+    if (field in route.spec)
+      report(draft, 'unsupported', { resource: route, path: `spec.${field}` }, `${field} is not compiled yet`);
+}
