@@ -1,5 +1,6 @@
 import { mkdir, rename, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import type { Step } from './weir-api.ts';
 
 /** What became of one release. Times are epoch milliseconds. */
@@ -22,6 +23,9 @@ export type Release = {
 
 /** `.local/story.json`: a stable interface. */
 export type Story = { releases: Release[] };
+
+/** Where the story stands when it is over. */
+export const STORY_FILE = fileURLToPath(new URL('../../.local/story.json', import.meta.url));
 
 /** Writes the story so that a reader finds the old file or the new one, never half of one. */
 export async function writeStory(path: string, story: Story): Promise<void> {

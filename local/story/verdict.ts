@@ -6,6 +6,8 @@ export type BrokenPromise = { promise: string; evidence: string };
 /** What a release was made to show. */
 export type Expectation = {
   revision: string;
+  /** What is in it, in words. */
+  about: string;
   outcome: 'promoted' | 'rolledBack';
   /** Failed client requests that are still within the promise. */
   maxFailed: number;
@@ -13,8 +15,8 @@ export type Expectation = {
 
 /** The story: v2 is good, v3 fails 30 % of its requests; the shield leaves the client at most 3 of them. */
 export const expectations: readonly Expectation[] = [
-  { revision: 'v2', outcome: 'promoted', maxFailed: 0 },
-  { revision: 'v3', outcome: 'rolledBack', maxFailed: 3 },
+  { revision: 'v2', about: 'a good one', outcome: 'promoted', maxFailed: 0 },
+  { revision: 'v3', about: 'it fails 30 % of its requests', outcome: 'rolledBack', maxFailed: 3 },
 ];
 
 /** The least traffic that makes the story one of a live service. */

@@ -1,4 +1,5 @@
-import { type Credentials, signatureHeaders } from './signed-request.ts';
+import type { SessionCredentials } from '../identities.ts';
+import { signedFetch } from '../signed-fetch.ts';
 
 /** One weight that was given, and who confirmed it. Times are epoch milliseconds. */
 export type Step = {
@@ -80,16 +81,11 @@ export type WeirApi = {
   start(serviceArn: string): Promise<string>;
 };
 
-/** A client of Weir's API at `url` (its root, without `/weir/v1`), signing as `iam`. */
-export function weirApi(url: string, iam: Credentials, region: string): WeirApi {
+/** A client of Weir's API at `url` (its root, without `/weir/v1`), signing with `credentials`. */
+export function weirApi(url: string, credentials: SessionCredentials, region: string): WeirApi {
   const call = async <T>(method: string, path: string, body?: unknown): Promise<T> => {
-    const unsigned = {
-      method,
-      url: `${url.replace(/\/$/, '')}/weir/v1/${path}`,
-      body: body ? JSON.stringify(body) : '',
-    };
-    const headers = { 'content-type': 'application/json', ...signatureHeaders(unsigned, iam, region) };
-    const response = await fetch(unsigned.url, { method, headers, ...(body ? { body: unsigned.body } : {}) });
+    const target = `${url.replace(/\/$/, '')}/weir/v1/${path}`;
+    const response = await signedFetch({ method, url: target, credentials, region, body });
     const text = await response.text();
     if (response.ok) return JSON.parse(text) as T;
     const { code = 'Unknown', message = text } = errorOf(text);
