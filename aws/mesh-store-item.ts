@@ -1,11 +1,6 @@
+import type { Tag } from '#mesh/api/command.ts';
 import type { Resource, ResourceId, ResourceKind } from '#mesh/model/resource.ts';
 import { type Key, resourceKey } from './keys.ts';
-
-/** A tag as App Mesh spells it. */
-export interface Tag {
-  readonly key: string;
-  readonly value: string;
-}
 
 /**
  * A resource as it lies in the table. `spec` is the JSON text the client sent (a DynamoDB map would lose its order);

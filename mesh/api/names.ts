@@ -1,0 +1,27 @@
+import type { ResourceId, ResourceKind, SpecOf } from '#mesh/model/resource.ts';
+import { referencesOf } from './references.ts';
+import { show, type Violation } from './validate.ts';
+
+/**
+ * Percent-encoded bytes a name may have. A sort key of the table (1,024 bytes in DynamoDB) holds three names, so each may
+ * have 300: any 255 plain characters, or 100 that need encoding.
+ */
+const MOST_BYTES = 300;
+
+/** Names the service model lets through and nothing behind it could hold: empty, with control characters, too long to be a key. */
+export function* checkNames(id: ResourceId, spec: SpecOf[ResourceKind]): Generator<Violation> {
+  const own = { ...id, spec, uid: '', version: 0, createdAt: 0, lastUpdatedAt: 0 };
+  yield* nameViolations(id.mesh, 'meshName');
+  if (id.parent !== undefined) yield* nameViolations(id.parent, `${id.kind}'s parent`);
+  if (id.kind !== 'mesh') yield* nameViolations(id.name, `${id.kind}Name`);
+  for (const { target } of referencesOf(own))
+    yield* nameViolations(target.name, `the name of a ${target.kind} in spec`);
+}
+
+function* nameViolations(name: string, path: string): Generator<Violation> {
+  if (name === '') yield { path, rule: 'is empty' };
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: finding them is the point
+  if (/[\u0000-\u001f\u007f]/.test(name)) yield { path, rule: `is ${show(name)}, which has control characters` };
+  const bytes = encodeURIComponent(name).length;
+  if (bytes > MOST_BYTES) yield { path, rule: `has ${bytes} bytes percent-encoded; must have at most ${MOST_BYTES}` };
+}
