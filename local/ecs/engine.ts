@@ -59,7 +59,7 @@ const DEFAULT_TIMING: EcsTiming = {
   restart: { firstDelayMs: 250, maxDelayMs: 60_000, impairedAfter: 3 },
 };
 
-/** A stop is announced before the signals; an event bus that hangs may hold them up no longer than this. */
+/** How long an event bus that hangs may hold up what waits for it: the signals of a stop, the end of the engine. */
 const ANNOUNCE_LIMIT_MS = 2_000;
 
 /** A running local ECS. */
@@ -108,7 +108,7 @@ export async function startEcsEngine(options: EcsEngineOptions): Promise<EcsEngi
       await server.close();
       scheduler.close();
       await stopAll(registry);
-      await publisher.close();
+      await publisher.close(ANNOUNCE_LIMIT_MS);
       await endpoints.close();
       await rm(stateRoot, { recursive: true, force: true });
     },

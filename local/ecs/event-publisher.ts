@@ -22,6 +22,7 @@ export class EventPublisher {
   readonly #queue: EventEntry[] = [];
   readonly #delayed = new Set<NodeJS.Timeout>();
   #sending: Promise<void> | undefined;
+  #closed = false;
 
   constructor(sink: EventSink, log: (message: string) => void, filter: EventFilter = (entry) => [{ entry }]) {
     this.#sink = sink;
@@ -45,11 +46,13 @@ export class EventPublisher {
     limit.abort();
   }
 
-  /** Drops delayed events, then waits for the rest. */
-  async close(): Promise<void> {
+  /** Drops delayed events, gives the rest `limitMs` to be sent, and drops what is left of them. */
+  async close(limitMs: number): Promise<void> {
     for (const timer of this.#delayed) clearTimeout(timer);
     this.#delayed.clear();
-    await this.#sending;
+    await this.flush(limitMs);
+    this.#closed = true;
+    this.#queue.length = 0;
   }
 
   #later(entry: EventEntry, delayMs: number): void {
@@ -76,7 +79,7 @@ export class EventPublisher {
       try {
         return await this.#sink.putEvents(batch);
       } catch (error) {
-        if (attempt === ATTEMPTS) return this.#log(`ecs: gave up on ${batch.length} events: ${String(error)}`);
+        if (attempt === ATTEMPTS || this.#closed) return this.#log(`ecs: gave up on ${batch.length} events: ${String(error)}`);
         await sleep(50 * 2 ** attempt);
       }
     }
