@@ -62,6 +62,9 @@ export const waitKey = (proxy: ProxyId, rollout: string): Key => ({
 /** A rollout, its evidence (one item a sidecar) and its hook. Index `byIndex` lists rollouts: ipk `ROLLOUTS`, isk start time. */
 export const rolloutPartition = (id: string): string => `RO#${id}`;
 export const rolloutKey = (id: string): Key => ({ pk: rolloutPartition(id), sk: 'META' });
+/** Present while the rollout runs, so that alarms find the running ones without reading the ended. */
+export const RUNNING_PARTITION = 'RUNNING';
+export const runningKey = (id: string): Key => ({ pk: RUNNING_PARTITION, sk: id });
 export const hookKey = (id: string): Key => ({ pk: rolloutPartition(id), sk: 'HOOK' });
 export const evidenceKey = (id: string, proxy: string, task: string): Key => ({
   pk: rolloutPartition(id),

@@ -1,5 +1,8 @@
 import type { ProxyId } from '#mesh/model/proxy-id.ts';
 import type { Split } from '#mesh/model/split.ts';
+import type { Evidence } from './evidence.ts';
+import type { Fact, Outcome, Rollout, Wait } from './rollout.ts';
+import type { Policy, RequiredSidecar, RolloutPhase, RolloutStatus } from './types.ts';
 
 /** A task that runs a proxy, as ECS and the sidecar itself tell. */
 export interface Sidecar {
@@ -53,3 +56,153 @@ export interface Splits {
   get(node: ProxyId): Promise<StoredSplit | undefined>;
   put(node: ProxyId, split: Split, fence: number): Promise<void>;
 }
+
+/** A rollout to be listed, newest first. */
+export interface RolloutQuery {
+  readonly status?: RolloutStatus;
+  readonly limit: number;
+  /** Opaque: from the page before. */
+  readonly nextToken?: string;
+}
+
+/** What may be rewritten of a stored rollout; facts and the wait have their own verbs. */
+export type RolloutChange = Partial<Omit<Rollout, 'id' | 'facts' | 'wait' | 'policy' | 'startedAt'>>;
+
+/** The rollouts, consistent for whoever reads after a write. */
+export interface Rollouts {
+  /** False when the rollout is there already. */
+  create(rollout: Rollout): Promise<boolean>;
+  /** Keeps the wait of one sidecar's repair in a rollout's shape, in no list, for a day. */
+  createUnlisted(rollout: Rollout): Promise<void>;
+  get(id: string): Promise<Rollout | undefined>;
+  list(query: RolloutQuery): Promise<{ readonly rollouts: readonly Rollout[]; readonly nextToken?: string }>;
+  change(id: string, change: RolloutChange): Promise<void>;
+  /** Adds a fact; the first of its kind stays. Nothing happens when there is no such rollout, but a hook is kept for it. */
+  record(id: string, fact: Fact): Promise<void>;
+  /** Puts the one wait in place of any other and makes it findable by the proxies it looks at. */
+  registerWait(id: string, wait: Wait, phase: RolloutPhase, proxies: readonly ProxyId[]): Promise<void>;
+  /** Takes the wait away if it still has this token, and the fact it used up. */
+  clearWait(id: string, token: string, used?: 'promote'): Promise<void>;
+  /** Ends a running rollout; false when it had ended before (then nothing is changed). */
+  finish(id: string, ending: RolloutEnding): Promise<boolean>;
+}
+
+/** How a rollout ended. */
+export type RolloutEnding = Required<Pick<Rollout, 'status' | 'reason' | 'endedAt' | 'weight'>>;
+
+/** Answers task tokens. A token that was used or has timed out is no error: somebody was faster. */
+export interface Callbacks {
+  succeed(token: string, outcome: Outcome): Promise<void>;
+}
+
+/** Whoever rolls out a service holds its lock. */
+export interface ServiceLock {
+  /**
+   * Takes the lock from any older deployment (by the time ECS created it) under a higher fence.
+   * Taking it twice answers the same fence.
+   */
+  acquire(service: string, claim: LockClaim): Promise<LockAnswer>;
+  /** Lets go if this rollout still holds it; the fence stays. */
+  release(service: string, rollout: string): Promise<void>;
+}
+
+export interface LockClaim {
+  readonly rollout: string;
+  /** Epoch milliseconds at which ECS created the deployment. */
+  readonly deployedAt: number;
+  /** The fence to be above: the split's, which a twin service on the same node may have raised. */
+  readonly above: number;
+}
+
+export type LockAnswer =
+  | { readonly kind: 'acquired'; readonly fence: number; readonly superseded?: string }
+  /** A newer deployment's rollout holds it. */
+  | { readonly kind: 'newer'; readonly rollout: string };
+
+/** A deployment of a service as ECS tells. */
+export interface ServiceDeployment {
+  /** ARN of the service deployment. */
+  readonly arn: string;
+  readonly status: 'inProgress' | 'successful' | 'stopped' | 'rollingBack';
+  readonly statusReason?: string;
+  /** Epoch milliseconds. */
+  readonly createdAt: number;
+  /** It pauses where Weir can judge. */
+  readonly hasPauseHook: boolean;
+  /** The hook that waits now. */
+  readonly awaitingHook?: string;
+  /** No revision ran before it. */
+  readonly isFirst: boolean;
+}
+
+/** The hand on ECS. Each verb may be repeated: what is done already is left alone. */
+export interface Deployments {
+  /** The service deployment whose target is `ecs-svc/…`; undefined when ECS knows none. */
+  describe(service: string, deployment: string): Promise<ServiceDeployment | undefined>;
+  /** Lets a paused deployment go on. */
+  proceed(deployment: ServiceDeployment): Promise<void>;
+  /** ROLLBACK by the waiting hook, else by stopping the deployment; false when ECS has finished it. */
+  rollBack(deployment: ServiceDeployment): Promise<boolean>;
+  /** Deploys a task definition anew: the way back after a deployment has ended. */
+  redeploy(service: string, cluster: string, taskDefinition: string): Promise<void>;
+  /** Task definition of the revision before this deployment, if ECS still knows it. */
+  previousTaskDefinition(service: string, deployment: string): Promise<string | undefined>;
+  stopTask(cluster: string, task: string, reason: string): Promise<void>;
+}
+
+/** CloudWatch alarms by name. */
+export interface Alarms {
+  /** Those of them that are in ALARM now, with CloudWatch's reason. */
+  firing(names: readonly string[]): Promise<readonly { readonly name: string; readonly reason: string }[]>;
+}
+
+/** What the sidecars have seen of a rollout. */
+export interface EvidenceStore {
+  all(rollout: string): Promise<readonly SidecarEvidence[]>;
+}
+
+/** One sidecar's evidence and whose it is: `proxy` is the proxy's wire key. */
+export interface SidecarEvidence {
+  readonly proxy: string;
+  readonly task: string;
+  readonly evidence: Evidence;
+}
+
+/** Tells the account's event bus, under source `weir`. */
+export interface Announcer {
+  announce(what: Announcement, rollout: Rollout): Promise<void>;
+}
+
+export type Announcement =
+  | 'Rollout Started'
+  | 'Rollout Weight Shifted'
+  | 'Rollout Promoted'
+  | 'Rollout Rolled Back'
+  | 'Rollout Superseded'
+  | 'Rollout Unrouted'
+  | 'Rollout Failed';
+
+/** Epoch milliseconds. */
+export type Clock = () => number;
+
+/** What each mesh rolls out with. */
+export interface Policies {
+  get(owner: string, mesh: string): Promise<Policy>;
+  put(owner: string, mesh: string, policy: Policy): Promise<void>;
+}
+
+/** Starts executions. Starting one again under its name is no error. */
+export interface Executions {
+  startCanary(rollout: string): Promise<void>;
+  startHeal(name: string, input: HealInput): Promise<void>;
+}
+
+/** What the heal machine repairs. */
+export type HealInput =
+  | {
+      readonly kind: 'stuckPropagation';
+      readonly healId: string;
+      readonly rolloutId: string;
+      readonly sidecar: RequiredSidecar;
+    }
+  | { readonly kind: 'deadExecution'; readonly rolloutId: string; readonly reason: string };

@@ -1,0 +1,64 @@
+import { GetCommand, PutCommand } from '@aws-sdk/lib-dynamodb';
+import type { ProxyId } from '#mesh/model/proxy-id.ts';
+import { proxyKey } from '#mesh/wire/names.ts';
+import type { TelemetryReport } from '#mesh/wire/report.ts';
+import { type Evidence, foldReport, noEvidence } from '#rollouts/evidence.ts';
+import type { EvidenceStore, SidecarEvidence } from '#rollouts/ports.ts';
+import { isWritten } from './is-written.ts';
+import { itemsOf } from './items-of.ts';
+import { evidenceKey, rolloutPartition } from './keys.ts';
+import { type Table, table } from './table.ts';
+
+/** Two copies of the telemetry function may hold reports of one sidecar; the loser reads again. */
+const ATTEMPTS = 5;
+
+/** Raised when one sidecar's reports keep overtaking each other; the message may be delivered again. */
+export class EvidenceContendedError extends Error {
+  override readonly name = 'EvidenceContended';
+}
+
+/** Evidence in the one table: one item a sidecar, overwritten only by a higher `seq` than the one it was folded from. */
+export function evidenceStore({ client, name: TableName }: Table): EvidenceStore & {
+  /** False when the report was a duplicate or late. */
+  fold(proxy: ProxyId, task: string, report: TelemetryReport): Promise<boolean>;
+} {
+  async function attempt(proxy: string, task: string, report: TelemetryReport): Promise<boolean | undefined> {
+    const Key = evidenceKey(report.rollout, proxy, task);
+    const { Item } = await client.send(new GetCommand({ TableName, Key, ConsistentRead: true }));
+    const before = (Item?.['evidence'] as Evidence | undefined) ?? noEvidence;
+    const evidence = foldReport(before, report);
+    if (evidence === before) return false;
+    const put = new PutCommand({
+      TableName,
+      Item: { ...Key, proxy, task, seq: evidence.seq, evidence },
+      ConditionExpression: 'attribute_not_exists(pk) OR seq = :read',
+      ExpressionAttributeValues: { ':read': before.seq },
+    });
+    return (await isWritten(client.send(put))) ? true : undefined;
+  }
+
+  return {
+    async fold(proxy, task, report) {
+      for (let tries = 0; tries < ATTEMPTS; tries++) {
+        const isNew = await attempt(proxyKey(proxy), task, report);
+        if (isNew !== undefined) return isNew;
+      }
+      throw new EvidenceContendedError(
+        `evidence of task ${task} for ${report.rollout} was overtaken ${ATTEMPTS} times`,
+      );
+    },
+
+    async all(rollout) {
+      const items = await itemsOf({ client, name: TableName }, rolloutPartition(rollout), 'EVIDENCE#');
+      return (items as unknown as readonly SidecarEvidence[]).map(({ proxy, task, evidence }) => ({
+        proxy,
+        task,
+        evidence,
+      }));
+    },
+  };
+}
+
+/** Adds a sidecar's report to the evidence; false when it was a duplicate. Call `judgeRollout` after a batch. */
+export const foldTelemetry = (proxy: ProxyId, task: string, report: TelemetryReport): Promise<boolean> =>
+  evidenceStore(table()).fold(proxy, task, report);

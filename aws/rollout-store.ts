@@ -1,0 +1,110 @@
+import { TransactionCanceledException } from '@aws-sdk/client-dynamodb';
+import { PutCommand, TransactWriteCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb';
+import type { ProxyId } from '#mesh/model/proxy-id.ts';
+import type { RolloutEnding, Rollouts } from '#rollouts/ports.ts';
+import type { Fact, Rollout } from '#rollouts/rollout.ts';
+import { isWritten } from './is-written.ts';
+import { itemsOf } from './items-of.ts';
+import { hookKey, RUNNING_PARTITION, rolloutKey, runningKey } from './keys.ts';
+import { readRolloutItem, rolloutOf, updateOf, updateRollout } from './rollout-item.ts';
+import { listedAs, listRollouts } from './rollout-list.ts';
+import { clearWait, forgetWaits, registerWait, rolloutsWaitingFor } from './rollout-waits.ts';
+import { type Table, table } from './table.ts';
+
+/** What is no rollout of its own goes after a day. */
+const UNLISTED_SECONDS = 24 * 3600;
+
+/** The rollouts in the one table; all but the list are consistent reads, facts and waits are single conditional updates. */
+export function rolloutStore(items: Table): Rollouts {
+  return {
+    create: (rollout) => create(items, rollout),
+    createUnlisted: (rollout) => createUnlisted(items, rollout),
+    get: async (id) => rolloutOf(await readRolloutItem(items, id)),
+    list: (query) => listRollouts(items, query),
+    change: (id, change) => updateRollout(items, id, { set: change }),
+    record: (id, fact) => record(items, id, fact),
+    registerWait: (id, wait, phase, proxies) => registerWait(items, id, wait, phase, proxies),
+    clearWait: (id, token, used) => clearWait(items, id, token, used),
+    finish: (id, ending) => finish(items, id, ending),
+  };
+}
+
+/** Adds a fact to a rollout; call `wake` after it. */
+export const recordFact = (id: string, fact: Fact): Promise<void> => record(table(), id, fact);
+
+/** Rollouts that look at this proxy's tasks: wake each of them when one of its sidecars reports or leaves. */
+export const waitingRollouts = (proxy: ProxyId): Promise<readonly string[]> => rolloutsWaitingFor(table(), proxy);
+
+/** Every rollout that has not ended. */
+export async function runningRollouts(): Promise<readonly Rollout[]> {
+  const items = table();
+  const ids = (await itemsOf(items, RUNNING_PARTITION)).map(({ sk }) => String(sk));
+  const rollouts = await Promise.all(ids.map(async (id) => rolloutOf(await readRolloutItem(items, id))));
+  return rollouts.filter((rollout) => rollout !== undefined).filter(({ status }) => status === 'running');
+}
+
+function create({ client, name: TableName }: Table, rollout: Rollout): Promise<boolean> {
+  const Item = { ...rolloutKey(rollout.id), ...listedAs(rollout), ...rollout };
+  const Put = { TableName, Item, ConditionExpression: 'attribute_not_exists(pk)' };
+  const running = { Put: { TableName, Item: runningKey(rollout.id) } };
+  return isCommitted(client.send(new TransactWriteCommand({ TransactItems: [{ Put }, running] })));
+}
+
+async function createUnlisted({ client, name: TableName }: Table, rollout: Rollout): Promise<void> {
+  const ttl = Math.floor(rollout.startedAt / 1000) + UNLISTED_SECONDS;
+  const Item = { ...rolloutKey(rollout.id), ...rollout, ttl };
+  const put = new PutCommand({ TableName, Item, ConditionExpression: 'attribute_not_exists(pk)' });
+  await isWritten(client.send(put));
+}
+
+async function record({ client, name: TableName }: Table, id: string, fact: Fact): Promise<void> {
+  if (fact.kind === 'hook') {
+    await client.send(new PutCommand({ TableName, Item: { ...hookKey(id), ...fact } }));
+    return;
+  }
+  const isTaken = fact.kind === 'resume';
+  await isWritten(
+    client.send(
+      new UpdateCommand({
+        TableName,
+        Key: rolloutKey(id),
+        UpdateExpression: isTaken ? 'REMOVE #facts.#fact' : 'SET #facts.#fact = if_not_exists(#facts.#fact, :fact)',
+        ConditionExpression: 'attribute_exists(pk)',
+        ExpressionAttributeNames: { '#facts': 'facts', '#fact': isTaken ? 'pause' : fact.kind },
+        ...(isTaken ? {} : { ExpressionAttributeValues: { ':fact': fact } }),
+      }),
+    ),
+  );
+}
+
+async function finish(items: Table, id: string, ending: RolloutEnding): Promise<boolean> {
+  const { client, name: TableName } = items;
+  const { rollout } = await readRolloutItem(items, id);
+  const update = updateOf({
+    set: { ...ending, phase: 'finished' },
+    remove: ['wait', 'watching'],
+    condition: '#status = :running',
+    values: { ':running': 'running' },
+  });
+  const write = new TransactWriteCommand({
+    TransactItems: [
+      { Update: { TableName, Key: rolloutKey(id), ...update } },
+      { Delete: { TableName, Key: runningKey(id) } },
+    ],
+  });
+  if (!(await isCommitted(client.send(write)))) return false;
+  await forgetWaits(items, id, rollout?.watching ?? []);
+  return true;
+}
+
+/** {@link isWritten} for a transaction: false when one of its conditions said no. */
+async function isCommitted(sent: Promise<unknown>): Promise<boolean> {
+  try {
+    await sent;
+    return true;
+  } catch (error) {
+    const reasons = error instanceof TransactionCanceledException ? (error.CancellationReasons ?? []) : [];
+    if (reasons.some(({ Code }) => Code === 'ConditionalCheckFailed')) return false;
+    throw error;
+  }
+}

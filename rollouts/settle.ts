@@ -1,0 +1,139 @@
+import type { Sidecar } from './ports.ts';
+import { type AckProgress, ackProgress, isConfirmed } from './required-sidecars.ts';
+import type { Facts, Hold, Outcome, OutcomeKind, Wait, WaitName } from './rollout.ts';
+
+/** All a wait is judged by; the order in which the parts came about leaves no trace in it. */
+export interface Situation {
+  readonly wait: Wait;
+  readonly facts: Facts;
+  /** Tasks of the proxies the wait looks at: the required ones, or the virtual node's own. */
+  readonly sidecars: readonly Sidecar[];
+  /** Epoch milliseconds. */
+  readonly now: number;
+  /** `ecs-svc/…` of the canary and of the stable variant. */
+  readonly canary: string;
+  readonly stable: readonly string[];
+  readonly holds: Hold | undefined;
+  /** Seconds of baseline the policy asks for, and since when (epoch milliseconds) every reporting sidecar reports. */
+  readonly baselineSeconds: number;
+  readonly reportingSince?: number;
+}
+
+type Ending = Pick<Outcome, 'kind' | 'reason'> & { readonly seconds?: number };
+type Check = (situation: Situation) => Ending | undefined;
+
+/**
+ * What ends the wait now, if anything. A rollback's own waits end by acknowledgement or a newer deployment alone;
+ * every other wait ends at once for whatever ends the rollout.
+ */
+export function settle(situation: Situation): Outcome | undefined {
+  for (const check of checks[situation.wait.name]) {
+    const ending = check(situation);
+    if (ending !== undefined) return { seconds: 1, ...ending, wait: situation.wait.name };
+  }
+  return undefined;
+}
+
+const superseded: Check = ({ facts }) =>
+  facts.superseded && { kind: 'superseded', reason: `Rollout ${facts.superseded.by} of a newer deployment took over.` };
+
+const failing: Check = ({ facts }) => {
+  const fact = facts.verdict ?? facts.ended;
+  return fact && { kind: 'failing', reason: fact.reason };
+};
+
+const alarm: Check = ({ facts }) => facts.alarm && { kind: 'alarm', reason: facts.alarm.reason };
+
+const rollback: Check = ({ facts }) =>
+  facts.rollback && { kind: 'rollback', reason: `${facts.rollback.actor} asked for a rollback.` };
+
+const promote: Check = ({ facts }) =>
+  facts.promote && { kind: 'promote', reason: `${facts.promote.actor} asked for promotion.` };
+
+const pause: Check = ({ facts, wait, now }) =>
+  facts.pause && {
+    kind: 'pause',
+    reason: `${facts.pause.actor} paused the rollout.`,
+    seconds: secondsLeft(wait.seconds, wait.since, now),
+  };
+
+const resume: Check = ({ facts }) => (facts.pause ? undefined : { kind: 'resume', reason: 'The rollout was resumed.' });
+
+const rejected: Check = (situation) => {
+  const refusal = progressOf(situation).rejected;
+  return refusal && { kind: 'rejected', reason: `Envoy of task ${refusal.task} refused the change: ${refusal.text}` };
+};
+
+const acked: Check = (situation) => {
+  const progress = progressOf(situation);
+  if (!isConfirmed(progress)) return undefined;
+  return { kind: 'acked', reason: `All ${progress.required} sidecars confirmed.` };
+};
+
+/** Green: each canary task is ready and, where ECS pauses, it does so now; a rolling service has at least one to look at. */
+const green: Check = (situation) => {
+  const { facts, holds, baselineSeconds, reportingSince, now } = situation;
+  const tasks = wantedOf(situation, [situation.canary]);
+  const ready = tasks.filter((task) => task.ready).length;
+  const isGreen = holds === 'pauseHook' ? isScaledUp(facts) && ready === tasks.length : true;
+  if (!isGreen || ready === 0) return undefined;
+  const seconds = secondsLeft(baselineSeconds, reportingSince ?? now, now);
+  return { kind: 'green', reason: `${ready} of ${tasks.length} tasks of the canary are ready.`, seconds };
+};
+
+/** ECS pauses with green at full scale: a hook at an earlier stage is somebody else's gate. */
+function isScaledUp({ hook }: Facts): boolean {
+  return hook !== undefined && hook.stage !== 'RECONCILE_SERVICE' && hook.stage !== 'PRE_SCALE_UP';
+}
+
+/** A rolling service only: ECS has replaced every stable task before Weir was done. */
+const stableGone: Check = (situation) => {
+  if (situation.holds !== 'guardedRolling' || situation.stable.length === 0) return undefined;
+  const canaryReady = wantedOf(situation, [situation.canary]).some((task) => task.ready);
+  const stableReady = wantedOf(situation, situation.stable).some((task) => task.ready);
+  if (stableReady || !canaryReady) return undefined;
+  return { kind: 'stableGone', reason: 'ECS has replaced every stable task: all traffic goes to the canary.' };
+};
+
+const canaryGone: Check = (situation) =>
+  wantedOf(situation, [situation.canary]).some((task) => task.ready)
+    ? undefined
+    : { kind: 'failing', reason: 'No task of the canary is ready any more.' };
+
+const endings = [superseded, rollback, failing, alarm] as const;
+
+const checks: Readonly<Record<WaitName, readonly Check[]>> = {
+  green: [...endings, stableGone, green],
+  baseline: [...endings, canaryGone, stableGone, promote],
+  acks: [...endings, rejected, acked],
+  lastAcks: [...endings, rejected, acked],
+  observe: [...endings, canaryGone, stableGone, promote, pause],
+  paused: [...endings, canaryGone, stableGone, promote, resume],
+  bake: [...endings, canaryGone, promote, pause],
+  promoteAcks: [...endings, rejected, acked],
+  zeroAcks: [superseded, acked],
+  heal: [rejected, acked],
+};
+
+/** Outcomes that let a rollout go on; each other kind ends it. */
+export const progressKinds: ReadonlySet<OutcomeKind> = new Set([
+  'green',
+  'acked',
+  'promote',
+  'pause',
+  'resume',
+  'stableGone',
+]);
+
+/** Who has confirmed, as the situation's wait counts it. */
+export function progressOf({ wait, sidecars }: Pick<Situation, 'wait' | 'sidecars'>): AckProgress {
+  return ackProgress(wait.required ?? [], sidecars, wait.name === 'lastAcks');
+}
+
+function wantedOf({ sidecars }: Situation, deployments: readonly string[]): readonly Sidecar[] {
+  return sidecars.filter(({ wanted, deployment }) => wanted && deployments.includes(deployment));
+}
+
+function secondsLeft(seconds: number, since: number, now: number): number {
+  return Math.max(1, Math.ceil(seconds - (now - since) / 1000));
+}
