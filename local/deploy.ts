@@ -26,6 +26,8 @@ export type Deployment = {
   aws: AwsAccess;
   /** Path of `template.yaml`; its `CodeUri` and `DefinitionUri` are relative to it, as for the SAM CLI. */
   template: string;
+  /** Stands in for the template's `dist/`, so that two runs do not build into one folder. */
+  dist?: string;
   stack: string;
   parameters?: Record<string, string>;
 };
@@ -54,11 +56,7 @@ export async function deploy(deployment: Deployment): Promise<Record<string, str
   const client = { endpoint: aws.endpoint, region: aws.region, credentials: aws.credentials };
   const cloudFormation = new CloudFormationClient(client);
   try {
-    await uploadArtifacts(
-      new S3Client({ ...client, forcePathStyle: true }),
-      dirname(resolve(deployment.template)),
-      template,
-    );
+    await uploadArtifacts(new S3Client({ ...client, forcePathStyle: true }), template, placesOf(deployment));
     await executeChangeSet(cloudFormation, stack, template.toString(), parameters);
     const deployed = await waitForStack(cloudFormation, stack);
     await enableTimeToLive(cloudFormation, new DynamoDBClient(client), stack, template);
@@ -70,7 +68,14 @@ export async function deploy(deployment: Deployment): Promise<Record<string, str
   }
 }
 
-async function uploadArtifacts(s3: S3Client, root: string, template: Template): Promise<void> {
+/** Where a path of the template lies: relative to it, as for the SAM CLI, or below `dist`. */
+function placesOf({ template, dist }: Deployment): (uri: string) => string {
+  const root = dirname(resolve(template));
+  return (uri) =>
+    dist !== undefined && uri.startsWith('dist/') ? join(dist, uri.slice('dist/'.length)) : join(root, uri);
+}
+
+async function uploadArtifacts(s3: S3Client, template: Template, placeOf: (uri: string) => string): Promise<void> {
   const bucket = `weir-local-artifacts-${randomBytes(6).toString('hex')}`;
   await s3.send(new CreateBucketCommand({ Bucket: bucket }));
   const put = async (key: string, body: Buffer) => {
@@ -78,11 +83,11 @@ async function uploadArtifacts(s3: S3Client, root: string, template: Template): 
     return `s3://${bucket}/${key}`;
   };
   const functions = template.functions.map(async ({ logicalId, codeUri }) => {
-    const archive = zip(functionFiles(logicalId, join(root, codeUri)));
+    const archive = zip(functionFiles(logicalId, placeOf(codeUri)));
     template.setFunctionCode(logicalId, await put(`${logicalId}.zip`, archive), RUNTIME);
   });
   const definitions = template.definitions.map(async ({ logicalId, definitionUri }) => {
-    template.setDefinition(logicalId, await put(`${logicalId}.json`, readFileSync(join(root, definitionUri))));
+    template.setDefinition(logicalId, await put(`${logicalId}.json`, readFileSync(placeOf(definitionUri))));
   });
   await Promise.all([...functions, ...definitions]);
 }

@@ -22,8 +22,10 @@ export type MiniStack = {
 
 export type MiniStackOptions = {
   processes: Processes;
-  /** Folder for its state and its log (`ministack.log`); the caller removes it. */
+  /** Folder for its state; the caller removes it. */
   folder: string;
+  /** Its log, with the output of every function; `ministack.log` in the folder by default. */
+  logFile?: string;
   /** Corrections to leave out, by name. Only tests, which show that each is needed, do this. */
   unpatched?: readonly string[];
   /** Further environment, for example `SFN_WAIT_SCALE`. */
@@ -52,17 +54,17 @@ export async function startMiniStack(options: MiniStackOptions): Promise<MiniSta
       return { url, region: REGION, account: ACCOUNT, root, stop: async () => void (await running.end()) };
     }
     await running.end(0);
-    if (attempt === ATTEMPTS) throw new Error(`MiniStack did not start; see ${join(options.folder, 'ministack.log')}.`);
+    if (attempt === ATTEMPTS) throw new Error(`MiniStack did not start; see ${logFileOf(options)}.`);
   }
 }
 
-function launch(
-  { processes, folder, unpatched = [], env = {} }: MiniStackOptions,
-  port: number,
-  root: MiniStack['root'],
-): RunningProcess {
+const logFileOf = ({ folder, logFile = join(folder, 'ministack.log') }: MiniStackOptions) => logFile;
+
+function launch(options: MiniStackOptions, port: number, root: MiniStack['root']): RunningProcess {
+  const { processes, folder, unpatched = [], env = {} } = options;
+  const logFile = logFileOf(options);
   const command = 'exec "$0" -u "$1" >>"$2" 2>&1';
-  return processes.spawn('/bin/sh', ['-c', command, pythonPath(), LAUNCHER, join(folder, 'ministack.log')], {
+  return processes.spawn('/bin/sh', ['-c', command, pythonPath(), LAUNCHER, logFile], {
     cwd: folder,
     stdio: 'ignore',
     env: {

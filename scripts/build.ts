@@ -12,16 +12,15 @@ const REQUIRE_BANNER =
   "import{createRequire as __createRequire}from'node:module';const require=__createRequire(import.meta.url);";
 
 /**
- * Bundles every `functions/<name>/handler.ts` into `dist/<name>/handler.mjs` and the agent into `dist/agent/main.mjs`,
- * with what rides beside them. Source maps go to `dist/maps`, outside what is deployed. Throws with esbuild's own text.
+ * Bundles every `functions/<name>/handler.ts` into `<dist>/<name>/handler.mjs` and the agent into `<dist>/agent/main.mjs`,
+ * with what rides beside them. Source maps go to `<dist>/maps`, outside what is deployed. Throws with esbuild's own text.
  */
-export async function build(root = ROOT): Promise<Bundle[]> {
-  const dist = join(root, 'dist');
+export async function build(dist = join(ROOT, 'dist'), root = ROOT): Promise<Bundle[]> {
   rmSync(dist, { recursive: true, force: true });
   const result = await bundle({
     absWorkingDir: root,
     entryPoints: entryPoints(root),
-    outdir: 'dist',
+    outdir: dist,
     outExtension: { '.js': '.mjs' },
     bundle: true,
     format: 'esm',
@@ -39,7 +38,7 @@ export async function build(root = ROOT): Promise<Bundle[]> {
   for (const file of result.outputFiles) write(placeOf(dist, file.path), file.contents);
   write(join(dist, 'meta.json'), JSON.stringify(result.metafile));
   copyAgentFiles(root, dist);
-  return bundlesOf(result.metafile);
+  return bundlesOf(result.metafile, root, dist);
 }
 
 function entryPoints(root: string): Record<string, string> {
@@ -51,7 +50,7 @@ function entryPoints(root: string): Record<string, string> {
   return existsSync(join(root, agent)) ? { ...entries, 'agent/main': agent } : entries;
 }
 
-/** `dist/<name>/handler.mjs.map` becomes `dist/maps/<name>/handler.mjs.map`. */
+/** `<name>/handler.mjs.map` becomes `maps/<name>/handler.mjs.map`. */
 function placeOf(dist: string, path: string): string {
   return path.endsWith('.map') ? join(dist, 'maps', relative(dist, path)) : path;
 }
@@ -65,9 +64,9 @@ function copyAgentFiles(root: string, dist: string): void {
   for (const { name } of files) cpSync(join(proxy, name), join(dist, 'agent', name));
 }
 
-function bundlesOf({ outputs }: Metafile): Bundle[] {
+function bundlesOf({ outputs }: Metafile, root: string, dist: string): Bundle[] {
   const code = Object.entries(outputs).filter(([file]) => file.endsWith('.mjs'));
-  return code.map(([file, { bytes }]) => ({ name: relative('dist', dirname(file)), file, bytes }));
+  return code.map(([file, { bytes }]) => ({ name: dirname(relative(dist, join(root, file))), file, bytes }));
 }
 
 function write(file: string, contents: string | Uint8Array): void {

@@ -7,6 +7,7 @@ Each has a test in test/local that fails without it (WEIR_UNPATCHED names correc
 from .alarms import ALARMS_LEFT_TO_WEIR
 from .event_sources import PLATFORM_EVENT_SOURCES
 from .policy_variables import POLICY_VARIABLES
+from .secure_transport import SECURE_TRANSPORT
 from .task_failures import CALLBACK_FAILS_WITH_ITS_LAMBDA
 from .task_heartbeats import TASK_HEARTBEATS
 from .task_time_paths import TASK_TIME_PATHS
@@ -15,6 +16,7 @@ ALL = (
     PLATFORM_EVENT_SOURCES,
     ALARMS_LEFT_TO_WEIR,
     POLICY_VARIABLES,
+    SECURE_TRANSPORT,
     CALLBACK_FAILS_WITH_ITS_LAMBDA,
     TASK_HEARTBEATS,
     TASK_TIME_PATHS,
