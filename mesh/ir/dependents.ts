@@ -37,6 +37,13 @@ export function clientsOf(view: MeshView, node: string): ProxyId[] {
     .map(({ proxy }) => proxy);
 }
 
+/** The virtual nodes that these proxies send requests to: whose endpoints and splits their compilation reads, sorted. */
+export function targetsOf(view: MeshView, proxies: readonly ProxyId[]): string[] {
+  const wanted = new Set(proxies.map(proxyKey));
+  const reached = closures(view).filter(({ proxy }) => wanted.has(proxyKey(proxy)));
+  return [...new Set(reached.flatMap(({ nodes }) => [...nodes]))].sort();
+}
+
 const isResources = (change: Change): change is readonly ResourceId[] => Array.isArray(change);
 
 const proxyKey = ({ kind, name }: ProxyId) => `${kind}/${name}`;

@@ -1,0 +1,49 @@
+import { DeleteCommand, GetCommand } from '@aws-sdk/lib-dynamodb';
+import type { ResourceId } from '#mesh/model/resource.ts';
+import type { Item } from './items-of.ts';
+import { outboxKey } from './keys.ts';
+import type { Table } from './table.ts';
+
+/** A stored change whose readers have not been told. */
+export interface OutboxEntry {
+  readonly owner: string;
+  readonly mesh: string;
+  readonly id: string;
+  /** Epoch milliseconds of the change. */
+  readonly at: number;
+  readonly changes: readonly ResourceId[];
+}
+
+/** What transactions still owe their readers. */
+export interface Outbox {
+  remove(owner: string, mesh: string, id: string): Promise<void>;
+  /** Whether the change still waits to be published. */
+  holds(entry: OutboxEntry): Promise<boolean>;
+}
+
+/** The outbox in the one table. */
+export function outbox({ client, name: TableName }: Table): Outbox {
+  return {
+    async remove(owner, mesh, id) {
+      await client.send(new DeleteCommand({ TableName, Key: { ...outboxKey(owner, mesh, id) } }));
+    },
+
+    async holds({ owner, mesh, id }) {
+      const Key = { ...outboxKey(owner, mesh, id) };
+      const { Item } = await client.send(new GetCommand({ TableName, Key, ConsistentRead: true }));
+      return Item !== undefined;
+    },
+  };
+}
+
+/** The entry in an item of the table. */
+export function outboxEntryIn(item: Item): OutboxEntry {
+  const { owner, mesh, id, at, changed, before } = item as unknown as OutboxItem;
+  return { owner, mesh, id, at, changes: [...changed, ...(before ?? [])] };
+}
+
+/** As the mesh store writes it: what changed, and what it named before. */
+interface OutboxItem extends Omit<OutboxEntry, 'changes'> {
+  readonly changed: readonly ResourceId[];
+  readonly before?: readonly ResourceId[];
+}

@@ -1,0 +1,87 @@
+import { GetCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb';
+import type { Finding } from '#mesh/ir/finding.ts';
+import type { ProxyId } from '#mesh/model/proxy-id.ts';
+import { isWritten } from './is-written.ts';
+import { proxyRevisionKey } from './keys.ts';
+import type { Table } from './table.ts';
+
+/** Revisions of a proxy. */
+export interface Revision {
+  /** The last number given out. */
+  readonly next: number;
+  /** The published one: what the poll lane reads. 0 before the first. */
+  readonly rev: number;
+  /** What the last compilation could not do as the specs say. */
+  readonly findings: readonly Finding[];
+}
+
+/** Counts and publishes revisions. */
+export interface RevisionStore {
+  get(proxy: ProxyId): Promise<Revision | undefined>;
+  /** Gives out the next number: call it before reading the state that it will stand for. */
+  next(proxy: ProxyId): Promise<Revision>;
+  /** Makes `rev` the published one; false when it, or a higher one, is already. */
+  publish(proxy: ProxyId, rev: number): Promise<boolean>;
+  keepFindings(proxy: ProxyId, findings: readonly Finding[]): Promise<void>;
+}
+
+/** Findings kept for people; the item is read by every poll, so it stays small. */
+export const MOST_FINDINGS = 20;
+
+/** Revisions in the one table. */
+export function revisionStore({ client, name: TableName }: Table): RevisionStore {
+  return {
+    async get(proxy) {
+      const Key = { ...proxyRevisionKey(proxy) };
+      const { Item } = await client.send(new GetCommand({ TableName, Key, ConsistentRead: true }));
+      return Item && revisionIn(Item);
+    },
+
+    async next(proxy) {
+      const { Attributes = {} } = await client.send(
+        new UpdateCommand({
+          TableName,
+          Key: { ...proxyRevisionKey(proxy) },
+          UpdateExpression: 'ADD #next :one',
+          ExpressionAttributeNames: { '#next': 'next' },
+          ExpressionAttributeValues: { ':one': 1 },
+          ReturnValues: 'ALL_NEW',
+        }),
+      );
+      return revisionIn(Attributes);
+    },
+
+    publish(proxy, rev) {
+      return isWritten(
+        client.send(
+          new UpdateCommand({
+            TableName,
+            Key: { ...proxyRevisionKey(proxy) },
+            UpdateExpression: 'SET rev = :rev',
+            ConditionExpression: 'attribute_not_exists(rev) OR rev < :rev',
+            ExpressionAttributeValues: { ':rev': rev },
+          }),
+        ),
+      );
+    },
+
+    async keepFindings(proxy, findings) {
+      await client.send(
+        new UpdateCommand({
+          TableName,
+          Key: { ...proxyRevisionKey(proxy) },
+          UpdateExpression: 'SET findings = :findings',
+          ExpressionAttributeValues: { ':findings': findings.slice(0, MOST_FINDINGS) },
+        }),
+      );
+    },
+  };
+}
+
+function revisionIn(item: Readonly<Record<string, unknown>>): Revision {
+  return {
+    next: Number(item['next'] ?? 0),
+    rev: Number(item['rev'] ?? 0),
+    findings: (item['findings'] ?? []) as readonly Finding[],
+  };
+}

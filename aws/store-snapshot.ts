@@ -1,0 +1,67 @@
+import type { ProxyId } from '#mesh/model/proxy-id.ts';
+import { proxyKey } from '#mesh/wire/names.ts';
+import { type News, resourcesHash, type Snapshot } from '#mesh/wire/snapshot.ts';
+import { newsOf, sameNumbers } from './news.ts';
+import type { SnapshotStore } from './snapshot-store.ts';
+
+/** What a proxy is to be told: a snapshot without its number. */
+export type SnapshotContent = Pick<Snapshot, 'resources' | 'telemetry' | 'appPorts'>;
+
+/** The revision that carries the content, and the news of it when this call stored it. */
+export interface StoredRevision {
+  readonly rev: number;
+  readonly hash: string;
+  readonly news?: News;
+}
+
+/** Writers of one proxy that may lose to one another in a row; each loss means that another one got through. */
+const ATTEMPTS = 20;
+
+/** So many writers came between that this one gave up; its outbox item has it tried again. */
+export class SnapshotContentionError extends Error {
+  override readonly name = 'SnapshotContention';
+}
+
+/**
+ * Stores content as revision `next` unless a writer with a higher number was faster (its content is newer) or the stored
+ * content is the same (its revision stays). Either way, no writer with a lower number replaces it afterwards.
+ */
+export async function storeSnapshot(
+  snapshots: SnapshotStore,
+  proxy: ProxyId,
+  next: number,
+  content: SnapshotContent,
+): Promise<StoredRevision> {
+  const hash = resourcesHash(content.resources, content.telemetry);
+  const snapshot: Snapshot = { v: 1, proxy: proxyKey(proxy), rev: next, hash, ...content };
+  for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
+    const stored = await attemptToStore(snapshots, proxy, snapshot);
+    if (stored !== undefined) return stored;
+  }
+  throw new SnapshotContentionError(
+    `The snapshot of ${snapshot.proxy} changed ${ATTEMPTS} times while it was written.`,
+  );
+}
+
+/** One read and at most one conditional write; `undefined` when another writer came between the two. */
+async function attemptToStore(
+  snapshots: SnapshotStore,
+  proxy: ProxyId,
+  snapshot: Snapshot,
+): Promise<StoredRevision | undefined> {
+  const read = await snapshots.get(proxy);
+  const stored = read?.snapshot;
+  const { rev: next, hash } = snapshot;
+  if (stored !== undefined && stored.checked >= next) return { rev: stored.rev, hash: stored.hash };
+  if (stored !== undefined && isSame(stored, snapshot)) {
+    // Without a number between, no writer is on its way that this mark would have to stop.
+    const isMarked = stored.checked + 1 === next || (await snapshots.put(proxy, { ...stored, checked: next }, read));
+    return isMarked ? { rev: stored.rev, hash } : undefined;
+  }
+  const isStored = await snapshots.put(proxy, { ...snapshot, checked: next }, read);
+  return isStored ? { rev: next, hash, news: newsOf(stored, snapshot) } : undefined;
+}
+
+function isSame(stored: Snapshot, { hash, appPorts }: Snapshot): boolean {
+  return stored.hash === hash && sameNumbers(stored.appPorts, appPorts);
+}
