@@ -65,8 +65,9 @@ const key = ({ path, method, headers, query }: RouteMatchIr) => [path.kind, path
 /** One path condition for both, `undefined` when no request meets both. */
 function joinPaths({ match, rewrite }: Entrance, inner: PathMatchIr): Joined | 'inexpressible' | undefined {
   const outer = match.path;
-  if (inner.kind === 'prefix' && inner.value === '/') return { path: outer, ...(rewrite && { rewrite }) };
-  if (rewrite === undefined) return joinUnchanged(outer, inner);
+  if (rewrite === undefined || ('prefix' in rewrite && rewrite.prefix === outer.value))
+    return joinUnchanged(outer, inner);
+  if (isAnyPath(inner)) return { path: outer, rewrite };
   if (inner.kind === 'regex') return 'inexpressible';
   if ('prefix' in rewrite) return joinPrefix(outer.value, rewrite.prefix, inner);
   return matches(inner, rewrite.path) ? { path: outer, rewrite } : undefined;
@@ -74,12 +75,15 @@ function joinPaths({ match, rewrite }: Entrance, inner: PathMatchIr): Joined | '
 
 /** Envoy has one path condition a route, so a second regular expression is compared with the `:path` header. */
 function joinUnchanged(outer: PathMatchIr, inner: PathMatchIr): Joined | undefined {
-  if (inner.kind === 'regex' && outer.value === '/') return { path: inner };
+  if (isAnyPath(inner)) return { path: outer };
+  if (isAnyPath(outer)) return { path: inner };
   if (inner.kind === 'regex') return { path: outer, header: pathHeader(inner) };
   if (outer.kind === 'regex') return { path: inner, header: pathHeader(outer) };
   if (outer.kind === 'exact') return matches(inner, outer.value) ? { path: outer } : undefined;
   return joinPrefix(outer.value, outer.value, inner);
 }
+
+const isAnyPath = ({ kind, value }: PathMatchIr) => kind === 'prefix' && value === '/';
 
 /** The header holds the query as well, which path conditions leave out. */
 const pathHeader = ({ value }: PathMatchIr): HeaderMatchIr => ({

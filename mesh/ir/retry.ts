@@ -24,9 +24,13 @@ const events: Readonly<Record<string, Event>> = {
   'connection-error': { on: ['connect-failure'], statusCodes: [] },
 };
 
+/** A declared `maxRetries: 0`: no failure is a reason to try again, which also holds where a canary's shield adds tries. */
+const NO_RETRY: RetryIr = { on: [], statusCodes: [], retries: 0, perTryTimeoutMs: 0 };
+
 /** The retry policy of an HTTP route: the declared one, whole, or else App Mesh's default. */
 export function retryPolicy(declared: HttpRetryPolicy | undefined): RetryIr {
   if (declared === undefined) return DEFAULT_RETRY;
+  if (declared.maxRetries === 0) return NO_RETRY;
   const named = [...(declared.httpRetryEvents ?? []), ...(declared.tcpRetryEvents ?? [])];
   const matched = named.flatMap((name) => events[name] ?? []);
   const statusCodes = [...new Set(matched.flatMap((event) => event.statusCodes))].sort((a, b) => a - b);
