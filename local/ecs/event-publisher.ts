@@ -79,7 +79,8 @@ export class EventPublisher {
       try {
         return await this.#sink.putEvents(batch);
       } catch (error) {
-        if (attempt === ATTEMPTS || this.#closed) return this.#log(`ecs: gave up on ${batch.length} events: ${String(error)}`);
+        if (attempt === ATTEMPTS || this.#closed)
+          return this.#log(`ecs: gave up on ${batch.length} events: ${String(error)}`);
         await sleep(50 * 2 ** attempt);
       }
     }
