@@ -118,13 +118,16 @@ async function registerTaskDefinition(ecs: ECSClient, service: ShopService, imag
   return arn;
 }
 
+/** Envoy's own word on whether it is live; outside local mode the task has one address for all, and this is localhost. */
+const isLive = `curl -fs -o /dev/null --max-time 2 "http://\${WEIR_BIND_ADDRESS:-localhost}:9901/ready"`;
+
 /** What an App Mesh user had, with another image. */
 const proxyContainer = (proxyArn: string): ContainerDefinition => ({
   name: 'envoy',
   image: 'weir-proxy',
   essential: true,
   environment: [{ name: 'APPMESH_RESOURCE_ARN', value: proxyArn }],
-  healthCheck: { command: ['CMD', 'agent', 'health'], interval: 5, timeout: 2, retries: 3, startPeriod: 30 },
+  healthCheck: { command: ['CMD-SHELL', isLive], interval: 5, timeout: 2, retries: 3, startPeriod: 30 },
   stopTimeout: 20,
 });
 

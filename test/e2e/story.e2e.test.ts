@@ -1,0 +1,72 @@
+import { expect, test } from 'vitest';
+import { scenario } from '../support/given-when-then.ts';
+
+const [given, when, then] = scenario();
+
+test('a good release goes through the whole canary and no client notices', async () => {
+  await given.aSettledShop();
+  await when.release('orders', 'v2');
+  const rollout = await then.rolloutEnds('promoted');
+  then.everyStepWasConfirmed(rollout);
+  expect(rollout.steps.map(({ weight }) => weight)).toEqual([10, 50, 100]);
+  await then.allTrafficGoesTo('v2');
+  then.clientFailuresAreAtMost(0);
+});
+
+test('a bad release comes back by itself and the shield keeps its failures from the client', async () => {
+  await given.aSettledShop();
+  await when.release('orders', 'v3');
+  const rollout = await then.rolloutEnds('rolledBack');
+  then.everyStepWasConfirmed(rollout);
+  expect(rollout.zeroAckedAt).toBeDefined();
+  expect(rollout.evidence?.canary.failures).toBeGreaterThan(0);
+  await then.allTrafficGoesTo('v2');
+  then.clientFailuresAreAtMost(3);
+});
+
+test('an operator takes a good release back', async () => {
+  await given.aSettledShop();
+  await when.release('orders', 'v1');
+  await when.weightReaches(10);
+  await when.operatorSays('rollback');
+  await then.rolloutEnds('rolledBack');
+  await then.allTrafficGoesTo('v2');
+  then.clientFailuresAreAtMost(0);
+});
+
+test('a paused release stays where it is until it is resumed', async () => {
+  await given.aSettledShop();
+  await when.release('orders', 'v1');
+  await when.weightReaches(10);
+  await when.operatorSays('pause');
+  await then.theWeightStaysAt(10);
+  await when.operatorSays('resume');
+  await then.rolloutEnds('promoted');
+  await then.allTrafficGoesTo('v1');
+  then.clientFailuresAreAtMost(0);
+});
+
+test('an operator promotes a release past its remaining steps', async () => {
+  await given.aSettledShop();
+  await given.policy({
+    steps: [
+      { weight: 10, seconds: 3600 },
+      { weight: 100, seconds: 1 },
+    ],
+  });
+  await when.release('orders', 'v2');
+  await when.weightReaches(10);
+  await when.operatorSays('promote');
+  const rollout = await then.rolloutEnds('promoted');
+  then.everyStepWasConfirmed(rollout);
+  await then.allTrafficGoesTo('v2');
+  then.clientFailuresAreAtMost(0);
+});
+
+test('a service that ECS updates in the rolling way is guarded: its bad release gets no further', async () => {
+  await given.aSettledShop();
+  await when.release('payments', 'v3');
+  await then.rolloutEnds('rolledBack');
+  await then.serviceRuns('payments', 2);
+  await then.noTaskRuns('payments', 'v3');
+});

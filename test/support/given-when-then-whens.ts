@@ -1,0 +1,94 @@
+import { ExecutionStatus, ListExecutionsCommand, SFNClient, StopExecutionCommand } from '@aws-sdk/client-sfn';
+import type { ShopServiceName } from '../../local/story/shop.ts';
+import { waitFor } from '../../local/story/wait-for.ts';
+import { rolloutId } from '../../local/story/watch-rollout.ts';
+import type { Verb } from '../../local/story/weir-api.ts';
+import { descendants, processesOfTask, type SeenProcess } from './given-when-then-processes.ts';
+import type { RunningTask, World } from './given-when-then-world.ts';
+
+const STEP_MS = 90_000;
+
+/** A process of a task. */
+export type Part = 'agent' | 'envoy';
+
+const isPart: Record<Part, (process: SeenProcess) => boolean> = {
+  agent: ({ command }) => /agent\/main\.mjs/.test(command) && !/\bhealth\b/.test(command),
+  envoy: ({ command }) => /(^|\/)envoy(\s|$)/.test(command.split(' ')[0] ?? ''),
+};
+
+/** What happens in a scenario. */
+export const whens = (world: World) => ({
+  /** A pipeline releases `shop/<service>:<version>`. */
+  async release(service: ShopServiceName, version: string): Promise<void> {
+    world.released.push(await world.shop.release(service, version));
+  },
+
+  /** The canary of the last release has this weight or more and every sidecar has confirmed it. */
+  async weightReaches(percent: number): Promise<void> {
+    await waitFor(`the canary to reach ${percent} %`, STEP_MS, async () => {
+      const rollout = await world.shop.api.rollout(rolloutId(world.last.deployment));
+      const ended = rollout !== undefined && rollout.status !== 'running';
+      if (ended) return { ended: `it ended ${rollout.status}: ${rollout.reason}` };
+      return rollout?.steps.some((step) => step.weight >= percent && step.ackedSidecars === step.requiredSidecars);
+    }).then((seen) => {
+      if (typeof seen === 'object') throw new Error(`The canary never reached ${percent} %: ${seen.ended}`);
+    });
+  },
+
+  /** `kill -9` of one process of a stable task. */
+  async kill(part: Part, service: ShopServiceName): Promise<RunningTask> {
+    const task = await world.stableTaskOf(service);
+    const victim = partOf(task, part);
+    if (part === 'envoy') world.excused += inFlightOn(world, service, task);
+    process.kill(victim.pid, 'SIGKILL');
+    return task;
+  },
+
+  /** `kill -9` of every process of one Lambda function (its execution environments); answers how many there were. */
+  async killWorkersOf(functionName: string): Promise<number> {
+    const workers = descendants(process.pid).filter(({ environment }) =>
+      environment['AWS_LAMBDA_FUNCTION_NAME']?.includes(functionName),
+    );
+    for (const { pid } of workers) process.kill(pid, 'SIGKILL');
+    return workers.length;
+  },
+
+  /** SIGSTOP: the agent lives, holds its connections and says nothing. */
+  async silence(service: ShopServiceName): Promise<RunningTask> {
+    const task = await world.stableTaskOf(service);
+    process.kill(partOf(task, 'agent').pid, 'SIGSTOP');
+    return task;
+  },
+
+  /** Somebody gives the last release's rollout an order. */
+  async operatorSays(verb: Verb): Promise<void> {
+    await world.shop.api.command(rolloutId(world.last.deployment), verb);
+  },
+
+  /** The state machine's execution is stopped from outside, as an operator's mistake or a quota would. */
+  async executionIsStopped(): Promise<void> {
+    const { urls, region, iam, outputs } = world.platform;
+    const client = new SFNClient({ endpoint: urls.aws, region, credentials: iam });
+    const name = rolloutId(world.last.deployment);
+    const { executions = [] } = await client.send(
+      new ListExecutionsCommand({ stateMachineArn: outputs['CanaryArn'], statusFilter: ExecutionStatus.RUNNING }),
+    );
+    const execution = executions.find((candidate) => candidate.name === name);
+    if (execution === undefined) throw new Error(`No running execution is called ${name}.`);
+    await client.send(new StopExecutionCommand({ executionArn: execution.executionArn, cause: 'end-to-end test' }));
+  },
+});
+
+function partOf(task: RunningTask, part: Part): SeenProcess {
+  const all = processesOfTask(task.address);
+  const found = all.find(isPart[part]);
+  if (found) return found;
+  throw new Error(`Task ${task.id} runs no ${part}: ${all.map(({ command }) => command).join(' | ')}`);
+}
+
+/** A killed gateway takes what it holds; a killed node takes what its callers have sent it, at most all that is open. */
+function inFlightOn(world: World, service: ShopServiceName, task: RunningTask): number {
+  const { load, gateway } = world.shop;
+  if (service === 'front') return load.inFlight(task.address);
+  return gateway.current().reduce((sum, { address }) => sum + load.inFlight(address), 0);
+}
