@@ -1,17 +1,18 @@
 import { randomBytes } from 'node:crypto';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import {
   type Capability,
   CloudFormationClient,
   CreateChangeSetCommand,
+  DescribeChangeSetCommand,
   DescribeStackEventsCommand,
   DescribeStackResourcesCommand,
   DescribeStacksCommand,
   ExecuteChangeSetCommand,
   type Stack,
-  waitUntilChangeSetCreateComplete,
 } from '@aws-sdk/client-cloudformation';
 import { DynamoDBClient, UpdateTimeToLiveCommand } from '@aws-sdk/client-dynamodb';
 import { CreateBucketCommand, PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
@@ -42,7 +43,7 @@ const CAPABILITIES: Capability[] = ['CAPABILITY_IAM', 'CAPABILITY_NAMED_IAM', 'C
 /** MiniStack runs a bootstrap over the real Runtime API only for a custom runtime. */
 const RUNTIME = 'provided.al2023';
 const RUNTIME_CLIENT = fileURLToPath(new URL('runtime/client.ts', import.meta.url));
-const CHANGE_SET_WAIT_S = 60;
+const CHANGE_SET_TIMEOUT_MS = 60_000;
 const STACK_TIMEOUT_MS = 180_000;
 const POLL_MS = 100;
 
@@ -117,23 +118,39 @@ async function executeChangeSet(
   parameters: Record<string, string>,
 ): Promise<void> {
   const name = { StackName: stack, ChangeSetName: 'local' };
-  await client.send(
-    new CreateChangeSetCommand({
-      ...name,
-      ChangeSetType: 'CREATE',
-      TemplateBody: body,
-      Capabilities: CAPABILITIES,
-      Parameters: Object.entries(parameters).map(([ParameterKey, ParameterValue]) => ({
-        ParameterKey,
-        ParameterValue,
-      })),
-    }),
-  );
-  await waitUntilChangeSetCreateComplete(
-    { client, maxWaitTime: CHANGE_SET_WAIT_S, minDelay: 0.1, maxDelay: 0.1 },
-    name,
-  );
+  const Parameters = Object.entries(parameters).map(([ParameterKey, ParameterValue]) => ({
+    ParameterKey,
+    ParameterValue,
+  }));
+  const create = {
+    ...name,
+    ChangeSetType: 'CREATE' as const,
+    TemplateBody: body,
+    Capabilities: CAPABILITIES,
+    Parameters,
+  };
+  await client.send(new CreateChangeSetCommand(create)).catch((error: Error) => {
+    throw new DeploymentFailed(`Stack ${stack} did not deploy: ${error.message}`, { cause: error });
+  });
+  await waitForChangeSet(client, name);
   await client.send(new ExecuteChangeSetCommand(name));
+}
+
+async function waitForChangeSet(
+  client: CloudFormationClient,
+  name: { StackName: string; ChangeSetName: string },
+): Promise<void> {
+  const deadline = Date.now() + CHANGE_SET_TIMEOUT_MS;
+  for (;;) {
+    const { Status, StatusReason } = await client.send(new DescribeChangeSetCommand(name));
+    if (Status === 'CREATE_COMPLETE') return;
+    if (Status === 'FAILED' || Date.now() > deadline) {
+      throw new DeploymentFailed(
+        `Stack ${name.StackName} did not deploy: its change set is ${Status}: ${StatusReason}`,
+      );
+    }
+    await delay(POLL_MS);
+  }
 }
 
 async function waitForStack(client: CloudFormationClient, stack: string): Promise<Stack> {
@@ -144,7 +161,7 @@ async function waitForStack(client: CloudFormationClient, stack: string): Promis
     if (/FAILED|ROLLBACK/.test(found?.StackStatus ?? '')) throw new DeploymentFailed(await failureOf(client, stack));
     if (Date.now() > deadline)
       throw new DeploymentFailed(`Stack ${stack} is still ${found?.StackStatus} after ${STACK_TIMEOUT_MS / 1000} s.`);
-    await new Promise((next) => setTimeout(next, POLL_MS));
+    await delay(POLL_MS);
   }
 }
 
