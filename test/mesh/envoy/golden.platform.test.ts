@@ -11,8 +11,10 @@ const folder = mkdtempSync(join(tmpdir(), 'weir-validate-'));
 
 /** Not through a pipe: Node's pipes are sockets, which Envoy cannot open as the access log `/dev/stdout`. */
 function validate(file: string): { status: number | null; stderr: string } {
-  const options = { encoding: 'utf8', stdio: ['ignore', 'ignore', 'pipe'] } as const;
-  return spawnSync(envoyBinary(), ['--mode', 'validate', '-c', file], options);
+  return spawnSync(envoyBinary(), ['--mode', 'validate', '-c', file], {
+    encoding: 'utf8',
+    stdio: ['ignore', 'ignore', 'pipe'],
+  });
 }
 
 test.each(goldenCases())('Envoy accepts $name', (golden) => {
