@@ -119,7 +119,7 @@ export function tokenSteps(table: string, { id, token }: Draft, answer: Resource
     ...clientTokenKey(id.owner, token.text),
     fingerprint: token.fingerprint,
     answer: JSON.stringify(answer),
-    expiresAt: seconds + TOKEN_SECONDS,
+    ttl: seconds + TOKEN_SECONDS,
   };
   return [
     {
@@ -127,7 +127,8 @@ export function tokenSteps(table: string, { id, token }: Draft, answer: Resource
         Put: {
           TableName: table,
           Item,
-          ConditionExpression: 'attribute_not_exists(pk) OR expiresAt <= :now',
+          ConditionExpression: 'attribute_not_exists(pk) OR #ttl <= :now',
+          ExpressionAttributeNames: { '#ttl': 'ttl' },
           ExpressionAttributeValues: { ':now': seconds },
         },
       },

@@ -139,7 +139,7 @@ async function read(parts: MeshStoreParts, draft: Draft): Promise<Read> {
 }
 
 function replayOf({ token }: Draft, used: Record<string, unknown> | undefined, now: number): Resource | undefined {
-  if (used === undefined || Number(used['expiresAt']) * 1000 <= now) return undefined;
+  if (used === undefined || Number(used['ttl']) * 1000 <= now) return undefined;
   if (used['fingerprint'] === token?.fingerprint) return JSON.parse(String(used['answer']));
   throw new Conflict(
     `The request contains a client token that was used for a previous request with different specifications: ${token?.text}`,

@@ -13,15 +13,20 @@ interface Template {
   readonly method: string;
   /** The path's fixed text around its names. */
   readonly literals: readonly string[];
+  readonly segments: number;
   readonly names: readonly string[];
 }
 
-const templates: readonly Template[] = operationList.map(([operation, { method, path }]) => ({
-  operation,
-  method,
-  literals: path.split(/\{\w+\}/),
-  names: [...path.matchAll(/\{(\w+)\}/g)].map(([, name]) => name ?? ''),
-}));
+/** Longest first: of a path's readings the one without a `/` in a name is by far the likeliest. */
+const templates: readonly Template[] = operationList
+  .map(([operation, { method, path }]) => ({
+    operation,
+    method,
+    literals: path.split(/\{\w+\}/),
+    segments: path.split('/').length,
+    names: [...path.matchAll(/\{(\w+)\}/g)].map(([, name]) => name ?? ''),
+  }))
+  .sort((a, b) => b.segments - a.segments);
 
 /** Bound on readings of one path: real names give one or two, a path built to give thousands is refused by its signature. */
 const MOST_READINGS = 32;

@@ -1,0 +1,30 @@
+import type { MeshStore } from '#mesh/api/ports.ts';
+import { compileCheck } from './compile-check.ts';
+import { logger } from './logger.ts';
+import { meshStore } from './mesh-store.ts';
+import { lostReferences } from './mesh-store-steps.ts';
+import { publishChanges } from './publish.ts';
+import { table } from './table.ts';
+
+/** App Mesh's quotas are settings here; none is set. */
+const LIMITS = {};
+
+/** The mesh store on this function's environment: writes are compiled before they are stored, and published after. */
+export function meshApiStore(): MeshStore {
+  const items = table();
+  return meshStore({
+    client: items.client,
+    table: items.name,
+    limits: LIMITS,
+    now: Date.now,
+    check: compileCheck(items),
+    publish: async (change, outboxId) => {
+      const { owner, mesh } = change.id;
+      const changes = [change.id, ...lostReferences(change).map(({ target }) => target)];
+      // The write is stored and its outbox item is there: whoever reads that will publish it.
+      await publishChanges(owner, mesh, outboxId, changes).catch((error: Error) =>
+        logger.warn('left to the outbox', { error, outboxId }),
+      );
+    },
+  });
+}

@@ -1,0 +1,46 @@
+import fc from 'fast-check';
+import { expect, test } from 'vitest';
+import { BadRequest } from '#mesh/api/errors.ts';
+import { jsonBody } from '#mesh/api/json-body.ts';
+
+test('an absent body is an empty object', () => {
+  expect(jsonBody('')).toEqual({});
+});
+
+test.each(['{', '[]', '1', 'null', '"x"', '{"a":1,}', 'a=1', '{"a":1}{"b":2}'])('%s is refused', (text) => {
+  expect(() => jsonBody(text)).toThrow(BadRequest);
+});
+
+test.each([
+  ['{"a":1,"a":2}', 'a'],
+  ['{"x":[{"b":{}},{"b":1,"c":"}","b":2}]}', 'b'],
+  ['{"a" : 1, "\\u0061" : 2}', 'a'],
+])('%s names a key twice and is refused', (text, key) => {
+  expect(() => jsonBody(text)).toThrow(`the body names "${key}" twice in one object`);
+});
+
+test('every JSON object is read as JSON.parse reads it', () => {
+  fc.assert(
+    fc.property(fc.dictionary(fc.string(), fc.jsonValue()), fc.nat(2), (value, indent) => {
+      const text = JSON.stringify(value, undefined, indent);
+      expect(jsonBody(text)).toEqual(JSON.parse(text));
+    }),
+  );
+});
+
+test('any text is an object or a BadRequest', () => {
+  fc.assert(
+    fc.property(fc.oneof(fc.string(), fc.json()), (text) => {
+      try {
+        jsonBody(text);
+      } catch (error) {
+        expect(error).toBeInstanceOf(BadRequest);
+      }
+    }),
+  );
+});
+
+test('a megabyte in one string, and a hundred thousand levels, are read', () => {
+  expect(jsonBody(JSON.stringify({ a: '\\"'.repeat(200_000) }))).toHaveProperty('a');
+  expect(jsonBody(`{"a":${'['.repeat(100_000)}${']'.repeat(100_000)}}`)).toHaveProperty('a');
+});
