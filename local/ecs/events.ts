@@ -1,5 +1,5 @@
 import { type Arns, deploymentIdOf } from './arns.ts';
-import type { ServiceEvent } from './deployment.ts';
+import type { ServiceEvent } from './change.ts';
 import type { ContainerRecord, Service, TaskRecord } from './state.ts';
 
 /** One PutEvents entry; `Detail` is JSON text. */

@@ -1,5 +1,6 @@
 import type { Mint } from './arns.ts';
-import { advance, type Change, nextDeadline, type ServiceEvent } from './deployment.ts';
+import type { Change, ServiceEvent } from './change.ts';
+import { advance, nextDeadline } from './deployment.ts';
 import { isHealthy, type Plan, type Stop, schedule } from './schedule.ts';
 import { activeDeployment, type Revision, revisionOf, type Service, type TaskView } from './state.ts';
 

@@ -1,5 +1,6 @@
 import type { Arns } from './arns.ts';
-import { type Change, stop as stopDeployment } from './deployment.ts';
+import type { Change, ServiceEvent } from './change.ts';
+import { stop as stopDeployment } from './deployment-outcome.ts';
 import type { EventPublisher } from './event-publisher.ts';
 import { placementFailure, serviceEvents, taskStateChange } from './events.ts';
 import { changed, reconcile, recordFailure, type Surroundings } from './reconcile.ts';
@@ -123,7 +124,7 @@ export class ServiceScheduler {
     if (!left) this.#ports.registry.putService({ ...service, status: 'INACTIVE' });
   }
 
-  #store({ service, events }: { service: Service; events: Parameters<typeof serviceEvents>[2][] }): void {
+  #store({ service, events }: { service: Service; events: ServiceEvent[] }): void {
     const { registry, publisher, arns, now } = this.#ports;
     registry.putService(service);
     publisher.publish(events.flatMap((event) => serviceEvents(arns, service, event, now())));

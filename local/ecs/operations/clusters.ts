@@ -1,5 +1,5 @@
 import { lastSegment } from '../arns.ts';
-import { type Described, describeCluster } from '../describe.ts';
+import { type Described, isPending } from '../described.ts';
 import { EcsError } from '../ecs-error.ts';
 import type { Operation } from '../json-protocol.ts';
 import { pageOf } from '../pages.ts';
@@ -36,6 +36,16 @@ export function clusterOperations(context: OperationContext): (readonly [string,
 }
 
 function describe({ registry, arns }: OperationContext, name: string): Described {
-  const records = [...registry.tasks.values()].map(({ record }) => record);
-  return describeCluster(arns, name, registry.services(), records);
+  const tasks = [...registry.tasks.values()].map(({ record }) => record).filter((task) => task.cluster === name);
+  return {
+    clusterArn: arns.cluster(name),
+    clusterName: name,
+    status: 'ACTIVE',
+    registeredContainerInstancesCount: 0,
+    activeServicesCount: registry.services().filter((one) => one.cluster === name && one.status === 'ACTIVE').length,
+    runningTasksCount: tasks.filter((task) => task.lastStatus === 'RUNNING').length,
+    pendingTasksCount: tasks.filter(isPending).length,
+    capacityProviders: [],
+    defaultCapacityProviderStrategy: [],
+  };
 }

@@ -1,7 +1,8 @@
-import { resolveHook, rollBack, stop } from '../deployment.ts';
-import { briefServiceDeployment, describeServiceDeployment, describeServiceRevision } from '../describe.ts';
+import { rollBack, stop } from '../deployment-outcome.ts';
+import { briefServiceDeployment, describeServiceDeployment, describeServiceRevision } from '../describe-service.ts';
 import { EcsError } from '../ecs-error.ts';
 import type { Operation } from '../json-protocol.ts';
+import { resolveHook } from '../lifecycle-stages.ts';
 import { pageOf } from '../pages.ts';
 import type { Input } from '../requests.ts';
 import { activeDeployment, isFinal } from '../state.ts';

@@ -1,7 +1,8 @@
 import { deploymentIdOf, lastSegment } from '../arns.ts';
 import { beginDeployment } from '../deployment.ts';
 import { mergedConfiguration } from '../deployment-configuration.ts';
-import { type Described, describeService } from '../describe.ts';
+import { describeService } from '../describe-service.ts';
+import type { Described } from '../described.ts';
 import { EcsError } from '../ecs-error.ts';
 import type { Operation } from '../json-protocol.ts';
 import { pageOf } from '../pages.ts';

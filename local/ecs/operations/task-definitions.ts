@@ -1,5 +1,5 @@
 import { hasCycle } from '../container-order.ts';
-import { describeTaskDefinition } from '../describe.ts';
+import { type Described, seconds } from '../described.ts';
 import { EcsError } from '../ecs-error.ts';
 import type { Operation } from '../json-protocol.ts';
 import { pageOf } from '../pages.ts';
@@ -13,15 +13,15 @@ export function taskDefinitionOperations(context: OperationContext): (readonly [
   return [
     operation('RegisterTaskDefinition', (input) => {
       const definition = register(context, input);
-      return { taskDefinition: describeTaskDefinition(definition), tags: input.tags ?? [] };
+      return { taskDefinition: describe(definition), tags: input.tags ?? [] };
     }),
     operation('DeregisterTaskDefinition', (input) => {
       const definition = find(context, input.taskDefinition);
       definition.status = 'INACTIVE';
-      return { taskDefinition: describeTaskDefinition(definition) };
+      return { taskDefinition: describe(definition) };
     }),
     operation('DescribeTaskDefinition', (input) => ({
-      taskDefinition: describeTaskDefinition(find(context, input.taskDefinition)),
+      taskDefinition: describe(find(context, input.taskDefinition)),
       tags: [],
     })),
     operation('ListTaskDefinitions', (input) => {
@@ -96,4 +96,8 @@ function checkDependencies(
 
 function refuse(message: string): never {
   throw new EcsError('ClientException', `Invalid task definition: ${message}`);
+}
+
+function describe({ registeredAt, ...definition }: TaskDefinitionRecord): Described {
+  return { ...definition, registeredAt: seconds(registeredAt), requiresCompatibilities: ['FARGATE'], volumes: [] };
 }

@@ -1,5 +1,5 @@
 import { lastSegment } from '../arns.ts';
-import { describeTask } from '../describe.ts';
+import { describeTask } from '../describe-task.ts';
 import { EcsError } from '../ecs-error.ts';
 import type { Operation } from '../json-protocol.ts';
 import { pageOf } from '../pages.ts';

@@ -1,6 +1,6 @@
 import type { DeploymentConfiguration } from '@aws-sdk/client-ecs';
 import { describe, expect, test } from 'vitest';
-import { breakerThreshold } from '../../../local/ecs/deployment.ts';
+import { breakerThreshold } from '../../../local/ecs/circuit-breaker.ts';
 import { SimulatedService } from './simulated-service.ts';
 
 const BLUE_GREEN: DeploymentConfiguration = { strategy: 'BLUE_GREEN', bakeTimeInMinutes: 0 };

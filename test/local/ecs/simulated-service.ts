@@ -1,13 +1,9 @@
 import type { DeploymentConfiguration } from '@aws-sdk/client-ecs';
 import type { Mint } from '../../../local/ecs/arns.ts';
-import {
-  beginDeployment,
-  type Change,
-  resolveHook,
-  rollBack,
-  type ServiceEvent,
-  stop,
-} from '../../../local/ecs/deployment.ts';
+import type { Change, ServiceEvent } from '../../../local/ecs/change.ts';
+import { beginDeployment } from '../../../local/ecs/deployment.ts';
+import { rollBack, stop } from '../../../local/ecs/deployment-outcome.ts';
+import { resolveHook } from '../../../local/ecs/lifecycle-stages.ts';
 import { changed, type Decision, reconcile, recordFailure, type Surroundings } from '../../../local/ecs/reconcile.ts';
 import { activeDeployment, type Service, type ServiceDeployment, type TaskView } from '../../../local/ecs/state.ts';
 

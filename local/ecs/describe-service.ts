@@ -1,8 +1,7 @@
 import { type Arns, deploymentIdOf } from './arns.ts';
-import { breakerThreshold } from './deployment.ts';
-import { attachment } from './events.ts';
+import { breakerThreshold } from './circuit-breaker.ts';
+import { type Described, isPending, seconds } from './described.ts';
 import {
-  type ContainerRecord,
   type Revision,
   revisionOf,
   type Service,
@@ -11,37 +10,8 @@ import {
   type TaskRecord,
 } from './state.ts';
 
-/** A JSON answer's object; times are epoch seconds, as JSON 1.1 has them. */
-export type Described = Record<string, unknown>;
-
 /** Task counts of one revision. */
 type Counts = { requestedTaskCount: number; runningTaskCount: number; pendingTaskCount: number };
-
-/** A task definition as RegisterTaskDefinition and DescribeTaskDefinition return it. */
-export function describeTaskDefinition({ registeredAt, ...definition }: TaskDefinitionRecord): Described {
-  return { ...definition, registeredAt: seconds(registeredAt), requiresCompatibilities: ['FARGATE'], volumes: [] };
-}
-
-/** A cluster with its counts. */
-export function describeCluster(
-  arns: Arns,
-  name: string,
-  services: readonly Service[],
-  tasks: readonly TaskRecord[],
-): Described {
-  const own = tasks.filter((task) => task.cluster === name);
-  return {
-    clusterArn: arns.cluster(name),
-    clusterName: name,
-    status: 'ACTIVE',
-    registeredContainerInstancesCount: 0,
-    activeServicesCount: services.filter((one) => one.cluster === name && one.status === 'ACTIVE').length,
-    runningTasksCount: own.filter((task) => task.lastStatus === 'RUNNING').length,
-    pendingTasksCount: own.filter(isPending).length,
-    capacityProviders: [],
-    defaultCapacityProviderStrategy: [],
-  };
-}
 
 /** A service as CreateService, UpdateService and DescribeServices return it. */
 export function describeService(arns: Arns, service: Service, tasks: readonly TaskRecord[]): Described {
@@ -151,80 +121,6 @@ export function describeServiceRevision(
   };
 }
 
-/** A task as DescribeTasks returns it; unlike its events it tells the health status. */
-export function describeTask(arns: Arns, task: TaskRecord): Described {
-  return {
-    taskArn: task.arn,
-    clusterArn: arns.cluster(task.cluster),
-    taskDefinitionArn: task.definition.taskDefinitionArn,
-    group: task.group,
-    ...(task.startedBy && { startedBy: task.startedBy }),
-    lastStatus: task.lastStatus,
-    desiredStatus: task.desiredStatus,
-    healthStatus: healthOf(task),
-    version: task.version,
-    availabilityZone: task.availabilityZone,
-    launchType: 'FARGATE',
-    platformVersion: '1.4.0',
-    cpu: task.definition.cpu ?? '256',
-    memory: task.definition.memory ?? '512',
-    attachments: [{ ...attachment(task), type: 'ElasticNetworkInterface' }],
-    attributes: [],
-    containers: task.containers.map((container) => describeContainer(task, container)),
-    overrides: { containerOverrides: [], inferenceAcceleratorOverrides: [] },
-    tags: [],
-    ...(task.connectivityAt && { connectivity: 'CONNECTED' }),
-    ...describeTimes(task),
-    ...(task.stopCode && { stopCode: task.stopCode }),
-    ...(task.stoppedReason && { stoppedReason: task.stoppedReason }),
-  };
-}
-
-function describeContainer(task: TaskRecord, container: ContainerRecord): Described {
-  const { definition } = container;
-  return {
-    containerArn: container.arn,
-    taskArn: task.arn,
-    name: definition.name,
-    image: definition.image,
-    runtimeId: container.runtimeId,
-    lastStatus: container.lastStatus,
-    ...(container.exitCode !== undefined && { exitCode: container.exitCode }),
-    ...(container.reason && { reason: container.reason }),
-    networkBindings: [],
-    networkInterfaces: task.address ? [{ attachmentId: task.attachment.id, privateIpv4Address: task.address }] : [],
-    healthStatus: container.health,
-    cpu: `${definition.cpu ?? 0}`,
-  };
-}
-
-const TASK_TIMES = [
-  'createdAt',
-  'connectivityAt',
-  'pullStartedAt',
-  'pullStoppedAt',
-  'startedAt',
-  'stoppingAt',
-  'executionStoppedAt',
-  'stoppedAt',
-] as const;
-
-function describeTimes(task: TaskRecord): Described {
-  return Object.fromEntries(
-    TASK_TIMES.flatMap((name) => {
-      const at = task[name];
-      return at === undefined ? [] : [[name, seconds(at)]];
-    }),
-  );
-}
-
-/** HEALTHY when all checked essential containers are; UNKNOWN without any. */
-function healthOf({ containers }: TaskRecord): string {
-  const checked = containers.filter(({ definition }) => (definition.essential ?? true) && definition.healthCheck);
-  if (checked.some(({ health }) => health === 'UNHEALTHY')) return 'UNHEALTHY';
-  return checked.length > 0 && checked.every(({ health }) => health === 'HEALTHY') ? 'HEALTHY' : 'UNKNOWN';
-}
-
 /** The primary revision first, then every other one that still has tasks, newest first. */
 function liveRevisions(service: Service, tasks: readonly TaskRecord[]): Revision[] {
   const live = new Set(tasks.filter((task) => task.lastStatus !== 'STOPPED').map((task) => task.revision));
@@ -262,10 +158,6 @@ function countsOf({ primary, desiredCount }: Service, revision: string, tasks: r
   };
 }
 
-function isPending({ lastStatus }: TaskRecord): boolean {
-  return lastStatus === 'PENDING' || lastStatus === 'PROVISIONING';
-}
-
 function brief(arns: Arns, service: Service, deployment: ServiceDeployment): Described {
   const { startedAt, finishedAt, statusReason } = deployment;
   return {
@@ -279,8 +171,4 @@ function brief(arns: Arns, service: Service, deployment: ServiceDeployment): Des
     status: deployment.status,
     ...(statusReason && { statusReason }),
   };
-}
-
-function seconds(at: number): number {
-  return at / 1000;
 }
