@@ -1,3 +1,5 @@
+import { mkdtempSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll } from 'vitest';
 import { type Platform, type PlatformOptions, startPlatform } from '../../local/platform.ts';
@@ -36,6 +38,7 @@ export function scenario(options: ScenarioOptions = {}) {
   let platform: Platform | undefined;
   let shop: Shop | undefined;
   beforeAll(async () => {
+    process.env['WEIR_RUN_FILE'] = join(mkdtempSync(join(tmpdir(), 'weir-e2e-')), 'run.json');
     platform = await startPlatform(platformOptions);
     shop = await openShop(platform, { ...quickPolicy, ...policy });
     world.enter(platform, shop);
