@@ -80,7 +80,7 @@ export async function startPlatform(options: PlatformOptions = {}): Promise<Plat
   const iam = await operatorCredentials(aws, ministack.account);
   const credentials = await weirCredentials(weir, iam, ministack.region);
   const run = { region: ministack.region, account: ministack.account, credentials, iam };
-  held.defer(publishRunFile(directory, { ...urls, console: null, ...run }));
+  held.defer(publishRunFile(directory, { ...urls, console: null, ...run }, processes));
   log('ready');
   const whole = held.move();
   return { urls, ...run, outputs, ecs, processes, network, directory, stop: () => whole.disposeAsync() };

@@ -14,4 +14,7 @@ while read -r verb value; do
   esac
 done
 for group in $groups; do kill -KILL "-$group" 2>/dev/null; done
-printf '%s' "$paths" | while read -r path; do rm -rf -- "$path"; done
+# A process that is being killed may still create a file meanwhile: then a second attempt is due.
+printf '%s' "$paths" | while read -r path; do
+  rm -rf -- "$path" 2>/dev/null || { sleep 1; rm -rf -- "$path"; }
+done

@@ -47,7 +47,7 @@ test('a process that ignores SIGTERM is killed when the grace is over', async ()
 });
 
 test('SIGTERM goes to the main process alone, so that it can drain its own children', async () => {
-  const running = parent('sleep 60 & echo $!; trap "kill -0 $! && exit 7; exit 8" TERM; wait');
+  const running = parent('sleep 60 & child=$!; trap "kill -0 $child && exit 7; exit 8" TERM; echo $child; wait');
   const grandchild = Number(await firstLine(running.child));
   expect((await running.end(10_000)).code).toBe(7);
   await until(() => !alive(grandchild));
