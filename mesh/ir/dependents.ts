@@ -22,10 +22,9 @@ export type Change = readonly ResourceId[] | { readonly node: string };
  */
 export function dependents(view: MeshView, change: Change): ProxyId[] {
   if (!isResources(change)) return clientsOf(view, change.node);
-  const reached = closures(view).filter((closure) =>
-    change.some((id) => id.mesh === view.mesh && touches(closure, id)),
-  );
-  const own = change.flatMap((id) => ownProxy(view, id));
+  const ids = change.filter(({ mesh }) => mesh === view.mesh);
+  const reached = closures(view).filter((closure) => ids.some((id) => touches(closure, id)));
+  const own = ids.flatMap((id) => ownProxy(view, id));
   const byKey = new Map([...reached.map(({ proxy }) => proxy), ...own].map((proxy) => [proxyKey(proxy), proxy]));
   return [...byKey].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, proxy]) => proxy);
 }

@@ -66,8 +66,9 @@ function edsCluster(name: string, listener: Listener, endpoints: readonly Endpoi
 function endpointsOf(draft: ProxyDraft, target: NodeListener, deployments: readonly string[]): EndpointIr[] {
   const all = draft.index.view.endpoints.get(target.node.name) ?? [];
   const members = all.filter(({ deployment }) => deployments.includes(deployment));
-  const byAddress = new Map(members.map((member) => [member.address, endpoint(member, target)]));
-  return [...byAddress].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, item]) => item);
+  const reachable = members.map((member) => endpoint(member, target));
+  const distinct = new Map(reachable.map((item) => [JSON.stringify(item), item]));
+  return [...distinct].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, item]) => item);
 }
 
 /** Peers dial the application's own port where iptables brings them to Envoy, else the port Envoy itself listens on. */
