@@ -76,3 +76,6 @@ export function clientId(proxy: ProxyName, task: string): string {
 export function revisionKey(key: string): string {
   return `REV#${key}`;
 }
+
+/** Sort key of that item; its attribute `rev` is the published revision. */
+export const REVISION_SORT_KEY = 'REV';

@@ -1,0 +1,124 @@
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Snapshot } from '#mesh/wire/snapshot.ts';
+import { AdsServer } from './ads-server.ts';
+import { bootstrap } from './bootstrap.ts';
+import type { Config } from './config.ts';
+import { drain } from './drain.ts';
+import { EnvoyAdmin } from './envoy-admin.ts';
+import { EnvoyProcess } from './envoy-process.ts';
+import { httpRequest } from './http-request.ts';
+import type { Log } from './log.ts';
+import { Readiness } from './readiness.ts';
+import { decodeResources } from './resources.ts';
+import { Sequencer } from './sequencer.ts';
+import type { SnapshotCache } from './snapshot-cache.ts';
+
+/** What the data plane tells. */
+export interface DataPlaneListener {
+  applied(snapshot: Snapshot): void;
+  rejected(snapshot: Snapshot, type: string, text: string): void;
+  /** Told after every look. `version` is Envoy's, once it answers. */
+  looked(ready: boolean, version: string | undefined): void;
+  /** Envoy crashed more often than it may. */
+  gone(): void;
+}
+
+/** Envoy and everything that drives it. Needs no control plane: with a snapshot on disk it serves from the start. */
+export class DataPlane {
+  readonly admin: EnvoyAdmin;
+  readonly #config: Config;
+  readonly #cache: SnapshotCache;
+  readonly #log: Log;
+  readonly #ads: AdsServer;
+  readonly #sequencer: Sequencer;
+  readonly #envoy: EnvoyProcess;
+  readonly #readiness: Readiness;
+  #applied: Snapshot | undefined;
+
+  constructor(config: Config, cache: SnapshotCache, log: Log, listener: DataPlaneListener) {
+    const { envoy, stateDirectory, addresses } = config;
+    this.#config = config;
+    this.#cache = cache;
+    this.#log = log;
+    this.admin = new EnvoyAdmin(envoy.admin, httpRequest);
+    this.#ads = new AdsServer(log);
+    this.#sequencer = new Sequencer(
+      this.#ads,
+      {
+        applied: ({ snapshot }) => this.#keep(snapshot, listener),
+        rejected: ({ snapshot }, type, text) => listener.rejected(snapshot, type, text),
+      },
+      log,
+    );
+    const args = this.#arguments();
+    const { binary, restarts, admin } = envoy;
+    this.#envoy = new EnvoyProcess({
+      binary,
+      arguments: args,
+      admin,
+      stateDirectory,
+      restarts,
+      log,
+      gone: listener.gone,
+    });
+    this.#readiness = new Readiness({
+      admin: this.admin,
+      appAddress: addresses.app ?? '127.0.0.1',
+      appPorts: () => this.#applied?.appPorts,
+      looked: (ready, info) => listener.looked(ready, info?.version),
+    });
+  }
+
+  /** Listens, starts (or takes over) Envoy and serves `start`, the snapshot on disk, if there is one. */
+  async start(start: Snapshot | undefined): Promise<void> {
+    const { stateDirectory, envoy, nodeCluster, resource } = this.#config;
+    const kind = resource.kind === 'vn' ? 'virtualNode' : 'virtualGateway';
+    const nodeId = `mesh/${resource.mesh}/${kind}/${resource.name}`;
+    const adsSocket = join(stateDirectory, 'ads.sock');
+    await this.#ads.listen(adsSocket, this.#sequencer);
+    const text = JSON.stringify(bootstrap({ nodeId, nodeCluster, admin: envoy.admin, adsSocket }), null, 1);
+    writeFileSync(this.#bootstrapFile, text, { mode: 0o600 });
+    if (start !== undefined) this.apply(start);
+    this.#envoy.start();
+    this.#readiness.start();
+  }
+
+  /** Starts taking Envoy to `snapshot`. */
+  apply(snapshot: Snapshot): void {
+    this.#sequencer.apply({ snapshot, resources: decodeResources(snapshot.resources, this.#config.addresses) });
+  }
+
+  /** Readiness is told no more; connections end; Envoy ends. */
+  async stop(): Promise<void> {
+    await drain({ admin: this.admin, waitMs: this.#config.drainWaitSeconds * 1000, log: this.#log });
+    await this.#envoy.stop();
+    this.#sequencer.stop();
+    this.#ads.close();
+  }
+
+  /** Stops looking whether the task is ready: it leaves. */
+  leave(): void {
+    this.#readiness.stop();
+  }
+
+  get #bootstrapFile(): string {
+    return join(this.#config.stateDirectory, 'bootstrap.json');
+  }
+
+  #arguments(): string[] {
+    const { logLevel, concurrency, drainSeconds } = this.#config.envoy;
+    return [
+      ...['-c', this.#bootstrapFile, '--log-level', logLevel, '--concurrency', String(concurrency)],
+      ...['--drain-time-s', String(drainSeconds), '--disable-hot-restart', '--skip-deprecated-logs'],
+    ];
+  }
+
+  #keep(snapshot: Snapshot, listener: DataPlaneListener): void {
+    const known = this.#applied?.rev === snapshot.rev && this.#applied.hash === snapshot.hash;
+    this.#applied = snapshot;
+    if (!known) this.#cache.save(snapshot);
+    this.#readiness.soon();
+    listener.applied(snapshot);
+  }
+}

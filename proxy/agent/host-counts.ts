@@ -1,0 +1,40 @@
+import type { VariantCounts } from '#mesh/wire/report.ts';
+
+/** Monotone counts of each host of a cluster, by address. */
+export type HostCounts = ReadonlyMap<string, VariantCounts>;
+
+type Stat = { name?: string; value?: string | number };
+type Address = { socket_address?: { address?: string; port_value?: number }; pipe?: { path?: string } };
+type HostStatus = { address?: Address; stats?: Stat[] };
+type Clusters = { cluster_statuses?: { name?: string; host_statuses?: HostStatus[] }[] };
+
+/** Per-host counts of the named clusters, out of the text of Envoy's `/clusters?format=json`. */
+export function readHostCounts(text: string, clusters: readonly string[]): ReadonlyMap<string, HostCounts> {
+  const { cluster_statuses = [] } = JSON.parse(text) as Clusters;
+  const wanted = cluster_statuses.filter(({ name }) => name !== undefined && clusters.includes(name));
+  return new Map(wanted.map(({ name = '', host_statuses = [] }) => [name, new Map(host_statuses.map(readHost))]));
+}
+
+/**
+ * What was added between two readings. A host that is new counts from zero, one that went takes its rest along, and a count
+ * that fell was reset (Envoy restarted, or the host came back): all of it is new.
+ */
+export function added(before: HostCounts, after: HostCounts): VariantCounts {
+  let requests = 0;
+  let failures = 0;
+  for (const [host, now] of after) {
+    const then = before.get(host);
+    const reset = then === undefined || now.requests < then.requests || now.failures < then.failures;
+    requests += now.requests - (reset ? 0 : then.requests);
+    failures += now.failures - (reset ? 0 : then.failures);
+  }
+  return { requests, failures: Math.min(failures, requests) };
+}
+
+function readHost({ address, stats = [] }: HostStatus): [string, VariantCounts] {
+  const { socket_address: socket, pipe } = address ?? {};
+  const host = pipe?.path ?? `${socket?.address}:${socket?.port_value}`;
+  const values = new Map(stats.map(({ name = '', value }) => [name, Number(value ?? 0)]));
+  const count = (name: string) => values.get(name) ?? 0;
+  return [host, { requests: count('rq_total'), failures: count('rq_error') }];
+}
