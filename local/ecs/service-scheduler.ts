@@ -156,7 +156,6 @@ function viewOf(task: TaskRecord): TaskView {
     revision: task.revision ?? '',
     desired: task.desiredStatus,
     stopped: task.lastStatus === 'STOPPED',
-    running: task.lastStatus === 'RUNNING',
     unhealthy,
     ...(task.healthyAt !== undefined && { healthyAt: task.healthyAt }),
   };

@@ -104,7 +104,6 @@ export type TaskView = {
   revision: string;
   desired: 'RUNNING' | 'STOPPED';
   stopped: boolean;
-  running: boolean;
   /** When it counts, or will count, as healthy; absent while it is starting or failing its health checks. */
   healthyAt?: number;
   /** Its essential containers fail their health checks. */

@@ -77,6 +77,46 @@ describe('a rolling deployment', () => {
   });
 });
 
+describe('a deployment that did not reach its end', () => {
+  test('aborted leaves the tasks as they are and tops them up with the stable revision', () => {
+    const world = stableService({ strategy: 'ROLLING', minimumHealthyPercent: 50, maximumPercent: 100 }, 4);
+    world.deploy('orders:2');
+    world.reconcile();
+    world.reconcile();
+    world.progress();
+    expect(world.running).toEqual(['1', '1', '2', '2']);
+    world.stopDeployment('ABORT');
+    world.settle();
+    expect(world.deployment.status).toBe('STOPPED');
+    expect(world.running).toEqual(['1', '1', '2', '2']);
+    world.crash(world.alive.find(({ revision }) => revision === '2')?.id ?? '');
+    world.settle();
+    expect(world.running).toEqual(['1', '1', '1', '2']);
+  });
+
+  test('rolled back with no candidate leaves the tasks it was to replace', () => {
+    const world = new SimulatedService(pausedAt('POST_SCALE_UP'));
+    world.deploy();
+    world.settle();
+    world.deploy('orders:2');
+    world.settle();
+    expect(world.deployment.sources).toEqual(['1']);
+    world.resolveHook('FAILED');
+    world.settle();
+    expect(world.deployment.status).toBe('ROLLBACK_FAILED');
+    expect(world.running).toEqual(['1', '1']);
+  });
+
+  test('puts the newest of several unproven revisions first among its sources', () => {
+    const world = new SimulatedService(BLUE_GREEN);
+    for (const definition of ['orders:1', 'orders:2', 'orders:3']) {
+      world.deploy(definition);
+      world.reconcile();
+    }
+    expect(world.deployment.sources[0]).toBe('2');
+  });
+});
+
 describe('the circuit breaker', () => {
   const breaker = (rollback: boolean, more = {}) => ({ deploymentCircuitBreaker: { enable: true, rollback, ...more } });
 
@@ -165,6 +205,17 @@ describe('the circuit breaker', () => {
     }
   });
 
+  test('does not count a task that was healthy before the failure as a recovery', () => {
+    const world = stableService(breaker(true));
+    world.deploy('orders:2');
+    world.reconcile();
+    world.progress();
+    world.now += 1;
+    world.crash(world.alive.find(({ revision }) => revision === '2')?.id ?? '');
+    world.reconcile();
+    expect(world.service.revisions[1]?.failedTasks).toBe(1);
+  });
+
   test.each([
     [undefined, 2, 3],
     [undefined, 25, 13],
@@ -204,6 +255,17 @@ describe('a blue/green deployment', () => {
     world.settle();
     expect(world.deployment).toMatchObject({ status: 'IN_PROGRESS', stage: 'POST_SCALE_UP', sources: [] });
     expect(world.eventNames).toContain('HOOK_AWAITING_ACTION');
+  });
+
+  test('fires a hook after scale-up only when all of green is healthy', () => {
+    const world = stableService(pausedAt('POST_SCALE_UP'));
+    world.deploy('orders:2');
+    for (let round = 0; round < 5; round++) world.reconcile();
+    expect(world.running).toEqual(['1', '1', '2', '2']);
+    expect(world.deployment.stage).toBe('SCALE_UP');
+    world.progress();
+    world.reconcile();
+    expect(world.deployment.stage).toBe('POST_SCALE_UP');
   });
 
   test('waits for every hook of a stage', () => {
@@ -337,6 +399,29 @@ describe('a service at rest', () => {
     });
     expect(delays).toEqual([100, 200, 400]);
     expect(world.eventNames.filter((name) => name === 'SERVICE_TASK_START_IMPAIRED')).toHaveLength(1);
+  });
+
+  test('starts the back-off anew once a task was healthy', () => {
+    const world = stableService({}, 1);
+    const delays = [0, 1].map(() => {
+      world.crash(world.alive[0]?.id ?? '');
+      const { wakeAt = 0 } = world.reconcile();
+      const delay = wakeAt - world.now;
+      world.now = wakeAt;
+      world.settle();
+      return delay;
+    });
+    expect(delays).toEqual([100, 100]);
+  });
+
+  test('scaled down loses the tasks that are not healthy first', () => {
+    const world = stableService({}, 1);
+    world.scale(2);
+    world.reconcile();
+    const [healthy] = world.alive.filter((task) => task.healthyAt !== undefined);
+    world.scale(1);
+    world.reconcile();
+    expect(world.alive).toEqual([healthy]);
   });
 
   test('replaces a task that fails its health checks', () => {

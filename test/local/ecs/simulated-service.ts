@@ -139,7 +139,6 @@ export class SimulatedService {
       revision,
       desired: 'RUNNING',
       stopped: false,
-      running: true,
       unhealthy: false,
     });
   }
