@@ -2,6 +2,7 @@ import {
   ContinueServiceDeploymentCommand,
   DescribeServiceDeploymentsCommand,
   DescribeServiceRevisionsCommand,
+  DescribeServicesCommand,
   type ECSClient,
   type ServiceDeployment as EcsDeployment,
   ListServiceDeploymentsCommand,
@@ -50,6 +51,18 @@ export async function describeServiceDeployment(
 ): Promise<DescribedDeployment | undefined> {
   const found = await read(client, serviceDeployment);
   return found && describedOf(found);
+}
+
+/** The newest deployment of a service; `undefined` when ECS knows no such active service. */
+export async function primaryDeployment(
+  client: ECSClient,
+  service: string,
+): Promise<{ readonly deployment: string; readonly taskDefinition: string; readonly cluster: string } | undefined> {
+  const command = new DescribeServicesCommand({ cluster: clusterOf(service), services: [service] });
+  const found = (await client.send(command)).services?.find(({ status }) => status === 'ACTIVE');
+  const primary = found?.deployments?.find(({ status }) => status === 'PRIMARY');
+  if (primary?.id === undefined || primary.taskDefinition === undefined) return undefined;
+  return { deployment: primary.id, taskDefinition: primary.taskDefinition, cluster: found?.clusterArn ?? '' };
 }
 
 async function read(client: ECSClient, serviceDeployment: string): Promise<EcsDeployment | undefined> {

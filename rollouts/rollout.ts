@@ -43,19 +43,22 @@ export type FactKind = Fact['kind'];
 export type Facts = { readonly [K in FactKind]?: Extract<Fact, { kind: K }> };
 
 /** The waits of the state machines: each is one task token. */
-export type WaitName =
-  | 'green'
-  | 'baseline'
-  | 'acks'
+export const waitNames = [
+  'green',
+  'baseline',
+  'acks',
   /** The rest of `acks` after the silent sidecars were sent the state again. */
-  | 'lastAcks'
-  | 'observe'
-  | 'paused'
-  | 'bake'
-  | 'promoteAcks'
-  | 'zeroAcks'
+  'lastAcks',
+  'observe',
+  'paused',
+  'bake',
+  'promoteAcks',
+  'zeroAcks',
   /** One sidecar, one revision: the wait of a heal. */
-  | 'heal';
+  'heal',
+] as const;
+
+export type WaitName = (typeof waitNames)[number];
 
 /** The one wait a rollout may have. */
 export interface Wait {

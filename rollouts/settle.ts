@@ -19,8 +19,10 @@ export interface Situation {
   readonly reportingSince?: number;
 }
 
+/** Why a wait ends. */
 type Ending = Pick<Outcome, 'kind' | 'reason'> & { readonly seconds?: number };
 type Check = (situation: Situation) => Ending | undefined;
+type FactCheck = (situation: Pick<Situation, 'facts'>) => Ending | undefined;
 
 /**
  * What ends the wait now, if anything. A rollback's own waits end by acknowledgement or a newer deployment alone;
@@ -34,17 +36,17 @@ export function settle(situation: Situation): Outcome | undefined {
   return undefined;
 }
 
-const superseded: Check = ({ facts }) =>
+const superseded: FactCheck = ({ facts }) =>
   facts.superseded && { kind: 'superseded', reason: `Rollout ${facts.superseded.by} of a newer deployment took over.` };
 
-const failing: Check = ({ facts }) => {
+const failing: FactCheck = ({ facts }) => {
   const fact = facts.verdict ?? facts.ended;
   return fact && { kind: 'failing', reason: fact.reason };
 };
 
-const alarm: Check = ({ facts }) => facts.alarm && { kind: 'alarm', reason: facts.alarm.reason };
+const alarm: FactCheck = ({ facts }) => facts.alarm && { kind: 'alarm', reason: facts.alarm.reason };
 
-const rollback: Check = ({ facts }) =>
+const rollback: FactCheck = ({ facts }) =>
   facts.rollback && { kind: 'rollback', reason: `${facts.rollback.actor} asked for a rollback.` };
 
 const promote: Check = ({ facts }) =>
@@ -100,7 +102,17 @@ const canaryGone: Check = (situation) =>
     ? undefined
     : { kind: 'failing', reason: 'No task of the canary is ready any more.' };
 
-const endings = [superseded, rollback, failing, alarm] as const;
+/** What ends a rollout whatever it is doing, the most binding first. */
+const endings: readonly FactCheck[] = [superseded, rollback, failing, alarm];
+
+/** The fact that ends the rollout, if there is one: asked before a weight is raised. */
+export function endingOf(facts: Facts): Pick<Outcome, 'kind' | 'reason'> | undefined {
+  for (const check of endings) {
+    const ending = check({ facts });
+    if (ending !== undefined) return ending;
+  }
+  return undefined;
+}
 
 const checks: Readonly<Record<WaitName, readonly Check[]>> = {
   green: [...endings, stableGone, green],

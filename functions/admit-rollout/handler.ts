@@ -1,0 +1,34 @@
+import * as v from 'valibot';
+import { alarms } from '#aws/alarms.ts';
+import { announcer } from '#aws/announcer.ts';
+import { cloudWatch } from '#aws/clients-cloudwatch.ts';
+import { ecs } from '#aws/clients-ecs.ts';
+import { eventBridge } from '#aws/clients-eventbridge.ts';
+import { deployments } from '#aws/ecs.ts';
+import { proxyStore } from '#aws/proxy-store.ts';
+import { publisher } from '#aws/publish.ts';
+import { rolloutStore } from '#aws/rollout-store.ts';
+import { serviceLock } from '#aws/service-lock.ts';
+import { splitStore } from '#aws/split-store.ts';
+import { table } from '#aws/table.ts';
+import { task } from '#aws/task.ts';
+import { wake } from '#aws/wake.ts';
+import { type AdmitPorts, admitRollout } from './admit-rollout.ts';
+
+function wiring(): AdmitPorts {
+  const items = table();
+  return {
+    rollouts: rolloutStore(items),
+    deployments: deployments(ecs),
+    lock: serviceLock(items),
+    splits: splitStore(items),
+    sidecars: proxyStore(items),
+    push: publisher(),
+    alarms: alarms(cloudWatch),
+    announcer: announcer(eventBridge),
+    wake,
+    now: Date.now,
+  };
+}
+
+export const handler = task(v.strictObject({ rolloutId: v.string() }), admitRollout(wiring()));

@@ -1,0 +1,99 @@
+import { withoutCanary } from '#rollouts/plan.ts';
+import {
+  type Announcement,
+  type Announcer,
+  type Clock,
+  FenceLostError,
+  type MeshPush,
+  type RolloutChange,
+  type Rollouts,
+  type ServiceLock,
+  type Sidecars,
+  type Splits,
+} from '#rollouts/ports.ts';
+import { ackProgress, isConfirmed } from '#rollouts/required-sidecars.ts';
+import type { Rollout } from '#rollouts/rollout.ts';
+import type { RolloutStatus } from '#rollouts/types.ts';
+
+/** What finishing needs. */
+export interface FinishPorts {
+  readonly rollouts: Pick<Rollouts, 'get' | 'change' | 'finish'>;
+  readonly lock: Pick<ServiceLock, 'release'>;
+  readonly splits: Splits;
+  readonly sidecars: Sidecars;
+  readonly push: MeshPush;
+  readonly announcer: Announcer;
+  readonly now: Clock;
+}
+
+export interface FinishInput {
+  readonly rolloutId: string;
+  readonly outcome: Exclude<RolloutStatus, 'running'>;
+  /** The state machine's last word, if the outcome needs one. */
+  readonly reason?: string | undefined;
+}
+
+const announcements: Readonly<Record<FinishInput['outcome'], Announcement>> = {
+  promoted: 'Rollout Promoted',
+  rolledBack: 'Rollout Rolled Back',
+  superseded: 'Rollout Superseded',
+  unrouted: 'Rollout Unrouted',
+  failed: 'Rollout Failed',
+};
+
+/** Ends a rollout once: takes its canary out of the split, writes down who never confirmed weight 0, gives the lock back, tells the bus. */
+export const finishRollout =
+  (ports: FinishPorts) =>
+  async ({ rolloutId, outcome, reason }: FinishInput): Promise<void> => {
+    const { rollouts, lock, announcer, now } = ports;
+    const rollout = await rollouts.get(rolloutId);
+    if (rollout?.status !== 'running') return;
+    const noted = outcome === 'rolledBack' || outcome === 'failed' ? await noteZero(ports, rollout) : {};
+    if (outcome === 'rolledBack') await removeCanary(ports, rollout);
+    const ending = {
+      status: outcome,
+      reason: reasonOf(rollout, outcome, reason),
+      endedAt: now(),
+      weight: outcome === 'promoted' || outcome === 'unrouted' ? 100 : 0,
+    };
+    if (!(await rollouts.finish(rolloutId, ending))) return;
+    await lock.release(rollout.service, rolloutId);
+    await announcer.announce(announcements[outcome], { ...rollout, ...noted, ...ending, phase: 'finished' });
+  };
+
+function reasonOf(rollout: Rollout, outcome: FinishInput['outcome'], given: string | undefined): string {
+  const { facts, reason } = rollout;
+  if (outcome === 'superseded' && facts.superseded)
+    return `Rollout ${facts.superseded.by} of a newer deployment took over.`;
+  if (outcome === 'promoted') return given ?? `All steps passed; ${rollout.deployment} is the stable variant.`;
+  return given ?? reason;
+}
+
+/** Weight 0 may have been confirmed after the wait for it ended; whoever has not by now is a straggler. */
+async function noteZero({ rollouts, sidecars }: FinishPorts, rollout: Rollout): Promise<RolloutChange> {
+  const required = rollout.required ?? [];
+  if (rollout.zeroAckedAt !== undefined || rollout.weight !== 0 || required.length === 0) return {};
+  const proxies = [...new Map(required.map(({ proxy }) => [JSON.stringify(proxy), proxy])).values()];
+  const tasks = await Promise.all(proxies.map((proxy) => sidecars.of(proxy)));
+  const progress = ackProgress(required, tasks.flat(), true);
+  const zero = isConfirmed(progress) && progress.lastAckAt !== undefined ? { zeroAckedAt: progress.lastAckAt } : {};
+  const noted = { stragglers: progress.silent.map(({ task }) => task), ...zero };
+  await rollouts.change(rollout.id, noted);
+  return noted;
+}
+
+/** Not while the canary alone serves: a rolling service's stable tasks may still be on their way back. */
+async function removeCanary({ splits, sidecars, push }: FinishPorts, { id, node, fence }: Rollout): Promise<void> {
+  const [stored, tasks] = await Promise.all([splits.get(node), sidecars.of(node)]);
+  const without = stored && withoutCanary(stored.split, id);
+  if (without === undefined) return;
+  const serves = tasks.some(({ ready, wanted, deployment }) => ready && wanted && without.stable.includes(deployment));
+  if (!serves) return;
+  try {
+    await splits.put(node, without, fence);
+  } catch (error) {
+    if (error instanceof FenceLostError) return;
+    throw error;
+  }
+  await push.push(await push.clientsOf(node));
+}

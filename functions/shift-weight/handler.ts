@@ -1,0 +1,45 @@
+import * as v from 'valibot';
+import { alarms } from '#aws/alarms.ts';
+import { announcer } from '#aws/announcer.ts';
+import { cloudWatch } from '#aws/clients-cloudwatch.ts';
+import { eventBridge } from '#aws/clients-eventbridge.ts';
+import { evidenceStore } from '#aws/evidence-store.ts';
+import { proxyStore } from '#aws/proxy-store.ts';
+import { publisher } from '#aws/publish.ts';
+import { rolloutStore } from '#aws/rollout-store.ts';
+import { splitStore } from '#aws/split-store.ts';
+import { table } from '#aws/table.ts';
+import { task } from '#aws/task.ts';
+import { type ShiftPorts, shiftWeight } from './shift-weight.ts';
+
+/** The state machine hands over all it holds; only the reason to turn back is read. */
+const State = v.object({
+  signal: v.optional(v.object({ reason: v.string() })),
+  error: v.optional(v.object({ Error: v.string(), Cause: v.optional(v.string()) })),
+});
+
+const Input = v.variant('move', [
+  v.strictObject({
+    rolloutId: v.string(),
+    move: v.literal('step'),
+    index: v.pipe(v.number(), v.integer(), v.minValue(0)),
+  }),
+  v.strictObject({ rolloutId: v.string(), move: v.literal('promote') }),
+  v.strictObject({ rolloutId: v.string(), move: v.literal('rollback'), state: State }),
+]);
+
+function wiring(): ShiftPorts {
+  const items = table();
+  return {
+    rollouts: rolloutStore(items),
+    splits: splitStore(items),
+    sidecars: proxyStore(items),
+    push: publisher(),
+    alarms: alarms(cloudWatch),
+    evidence: evidenceStore(items),
+    announcer: announcer(eventBridge),
+    now: Date.now,
+  };
+}
+
+export const handler = task(Input, shiftWeight(wiring()));

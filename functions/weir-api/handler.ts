@@ -1,0 +1,34 @@
+import { ecs } from '#aws/clients-ecs.ts';
+import { readConfig } from '#aws/config.ts';
+import { primaryDeployment } from '#aws/ecs.ts';
+import { evidenceStore } from '#aws/evidence-store.ts';
+import { route } from '#aws/http.ts';
+import { weirErrors } from '#aws/http-errors.ts';
+import { listProxies } from '#aws/list-proxies.ts';
+import { policyStore } from '#aws/policy-store.ts';
+import { taskDefinitions } from '#aws/proxy-of-task.ts';
+import { rolloutStore } from '#aws/rollout-store.ts';
+import { splitStore } from '#aws/split-store.ts';
+import { startRollout } from '#aws/start-rollout.ts';
+import { table } from '#aws/table.ts';
+import { wake } from '#aws/wake.ts';
+import { type WeirApiPorts, weirApi } from './weir-api.ts';
+
+function wiring(): WeirApiPorts {
+  const items = table();
+  return {
+    rollouts: rolloutStore(items),
+    evidence: evidenceStore(items),
+    policies: policyStore(items),
+    splits: splitStore(items),
+    proxies: (owner, mesh) => listProxies(items, owner, mesh),
+    primary: (service) => primaryDeployment(ecs, service),
+    taskDefinition: taskDefinitions(ecs),
+    start: startRollout,
+    wake,
+    owner: readConfig().owner,
+    now: Date.now,
+  };
+}
+
+export const handler = route(weirErrors, weirApi(wiring()));

@@ -1,0 +1,29 @@
+import { HttpError } from '#aws/http-errors.ts';
+import { summarize } from '#rollouts/judge.ts';
+import type { EvidenceStore, Rollouts } from '#rollouts/ports.ts';
+import { rolloutView } from '#rollouts/rollout-view.ts';
+
+/** What showing needs. */
+export interface ShowPorts {
+  readonly rollouts: Pick<Rollouts, 'get'>;
+  readonly evidence: EvidenceStore;
+}
+
+/** A rollout with all the judge has seen of it. */
+export async function showRollout({ rollouts, evidence }: ShowPorts, id: string) {
+  const [rollout, seen] = await Promise.all([rollouts.get(id), evidence.all(id)]);
+  if (rollout === undefined) throw new HttpError(404, 'NotFound', `there is no rollout ${id}`);
+  const summary = summarize(
+    seen.map((one) => one.evidence),
+    rollout.policy,
+  );
+  const sidecars = seen.map(({ proxy, task, evidence: { phi, canary, stable, logE } }) => ({
+    proxy,
+    task,
+    ...(phi === undefined ? {} : { phi }),
+    canary,
+    stable,
+    logE,
+  }));
+  return { ...rolloutView(rollout), evidence: { ...summary, sidecars } };
+}
