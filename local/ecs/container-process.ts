@@ -37,7 +37,7 @@ export class ContainerProcess {
   #timer: NodeJS.Timeout | undefined;
   #check: RunningProcess | undefined;
 
-  /** Starts it at once; throws `ProcessNotStarted` if its program does not exist. */
+  /** Starts it at once; throws if its program does not exist or its log cannot be written. */
   constructor(host: ProcessHost, record: ContainerRecord, launch: ContainerLaunch, listener: ContainerListener) {
     this.#host = host;
     this.record = record;
@@ -58,6 +58,11 @@ export class ContainerProcess {
     const seconds = this.record.definition.stopTimeout ?? DEFAULT_STOP_TIMEOUT;
     if (this.record.lastStatus !== 'STOPPED') await this.#process.end(seconds * 1000);
     await Promise.all([this.#ended, this.#check?.exited]);
+  }
+
+  /** SIGKILL to the whole group. */
+  kill(): void {
+    if (this.record.lastStatus !== 'STOPPED') void this.#process.end(0);
   }
 
   #spawn(command: string, args: string[]): RunningProcess {

@@ -50,12 +50,15 @@ export type EcsTiming = {
   minuteMs: number;
   /** A task without health checks is healthy after running so long; ECS waits 40 s (API_DeploymentConfiguration). */
   healthyAfterMs: number;
+  /** How long `close` lets containers end by themselves; ECS itself never closes. */
+  closeGraceMs: number;
   restart: RestartPolicy;
 };
 
 const DEFAULT_TIMING: EcsTiming = {
   minuteMs: 60_000,
   healthyAfterMs: 500,
+  closeGraceMs: 5_000,
   restart: { firstDelayMs: 250, maxDelayMs: 60_000, impairedAfter: 3 },
 };
 
@@ -107,7 +110,7 @@ export async function startEcsEngine(options: EcsEngineOptions): Promise<EcsEngi
     close: async () => {
       await server.close();
       scheduler.close();
-      await stopAll(registry);
+      await stopAll(registry, timing.closeGraceMs);
       await publisher.close(ANNOUNCE_LIMIT_MS);
       await endpoints.close();
       await rm(stateRoot, { recursive: true, force: true });
@@ -147,8 +150,12 @@ function taskPortsOf(
   };
 }
 
-async function stopAll(registry: Registry): Promise<void> {
+async function stopAll(registry: Registry, graceMs: number): Promise<void> {
   const tasks = [...registry.tasks.values()];
   for (const task of tasks) task.stop('ServiceSchedulerInitiated', 'Local ECS is shutting down.');
+  const impatience = setTimeout(() => {
+    for (const task of tasks) task.kill();
+  }, graceMs);
   await Promise.allSettled(tasks.map((task) => task.ended));
+  clearTimeout(impatience);
 }

@@ -2,7 +2,6 @@ import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { TaskStopCode } from '@aws-sdk/client-ecs';
 import type { Network } from '../network.ts';
-import { ProcessNotStarted } from '../processes.ts';
 import { environmentOf } from './container-environment.ts';
 import { readiness, stopOrder } from './container-order.ts';
 import { ContainerProcess, type ProcessHost } from './container-process.ts';
@@ -65,6 +64,11 @@ export class Task {
     for (const timer of this.#timers) clearTimeout(timer);
     this.#changed();
     this.#shutDown().then(this.#end.resolve, this.#end.reject);
+  }
+
+  /** Ends the patience with containers that are taking their `stopTimeout`. */
+  kill(): void {
+    for (const container of this.#containers.values()) container.kill();
   }
 
   async #provision(): Promise<void> {
@@ -133,8 +137,7 @@ export class Task {
     try {
       this.#containers.set(definition.name, new ContainerProcess(processes, container, launch, listener));
     } catch (error) {
-      if (!(error instanceof ProcessNotStarted)) throw error;
-      this.#failContainer(container, `CannotStartContainerError: ${error.message}`);
+      this.#failContainer(container, `CannotStartContainerError: ${error instanceof Error ? error.message : error}`);
       return;
     }
     this.#limitStart(container);

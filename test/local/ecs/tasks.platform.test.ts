@@ -345,6 +345,16 @@ describe('the environment of a container', () => {
 });
 
 describe('closing the engine', () => {
+  test('does not wait for a stopTimeout longer than its own patience', async () => {
+    world = await startEcsWorld({ timing: { closeGraceMs: 200 } });
+    const arn = await run([{ name: 'app', image: 'stubborn', stopTimeout: 120 }]);
+    const task = await reach(arn, 'RUNNING');
+    await vi.waitFor(() => ask(task), { timeout: 10_000 });
+    await world.engine.close();
+    const last = world.events.findLast(({ resource }) => resource === arn);
+    expect(last?.detail).toMatchObject({ lastStatus: 'STOPPED', containers: [{ exitCode: 137 }] });
+  });
+
   test('leaves no process, no directory, no address and no listener', async () => {
     world = await startEcsWorld();
     const taken: string[] = [];
