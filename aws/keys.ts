@@ -49,10 +49,12 @@ export const outboxKey = (owner: string, mesh: string, id: string): Key => ({
 export const proxyRevisionKey = (proxy: ProxyId): Key => ({ pk: revisionKey(proxyKey(proxy)), sk: 'REV' });
 
 /** Partition of a proxy: its split, its tasks as ECS tells them, its sidecars as they report. */
-export const proxyPartition = (proxy: ProxyId): string => `N#${proxyKey(proxy)}`;
+export const proxyPartition = (proxy: ProxyId): string => partitionOf(proxyKey(proxy));
+/** The same by the proxy's wire key: all that a topic tells. */
+const partitionOf = (key: string): string => `N#${key}`;
 export const splitKey = (proxy: ProxyId): Key => ({ pk: proxyPartition(proxy), sk: 'SPLIT' });
-export const taskKey = (proxy: ProxyId, task: string): Key => ({ pk: proxyPartition(proxy), sk: `TASK#${task}` });
-export const sidecarKey = (proxy: ProxyId, task: string): Key => ({ pk: proxyPartition(proxy), sk: `SIDECAR#${task}` });
+export const taskKey = (key: string, task: string): Key => ({ pk: partitionOf(key), sk: `TASK#${task}` });
+export const sidecarKey = (key: string, task: string): Key => ({ pk: partitionOf(key), sk: `SIDECAR#${task}` });
 /** A rollout that waits for this proxy's sidecars to acknowledge. */
 export const waitKey = (proxy: ProxyId, rollout: string): Key => ({
   pk: proxyPartition(proxy),

@@ -1,7 +1,6 @@
 import { DeleteCommand, GetCommand } from '@aws-sdk/lib-dynamodb';
 import type { ResourceId } from '#mesh/model/resource.ts';
-import type { Item } from './items-of.ts';
-import { outboxKey } from './keys.ts';
+import { type Key, outboxKey } from './keys.ts';
 import type { Table } from './table.ts';
 
 /** A stored change whose readers have not been told. */
@@ -17,8 +16,8 @@ export interface OutboxEntry {
 /** What transactions still owe their readers. */
 export interface Outbox {
   remove(owner: string, mesh: string, id: string): Promise<void>;
-  /** Whether the change still waits to be published. */
-  holds(entry: OutboxEntry): Promise<boolean>;
+  /** The change, while it still waits to be published. */
+  get(key: Key): Promise<OutboxEntry | undefined>;
 }
 
 /** The outbox in the one table. */
@@ -28,18 +27,15 @@ export function outbox({ client, name: TableName }: Table): Outbox {
       await client.send(new DeleteCommand({ TableName, Key: { ...outboxKey(owner, mesh, id) } }));
     },
 
-    async holds({ owner, mesh, id }) {
-      const Key = { ...outboxKey(owner, mesh, id) };
-      const { Item } = await client.send(new GetCommand({ TableName, Key, ConsistentRead: true }));
-      return Item !== undefined;
+    async get(key) {
+      const { Item } = await client.send(new GetCommand({ TableName, Key: { ...key }, ConsistentRead: true }));
+      return Item && entryIn(Item as OutboxItem);
     },
   };
 }
 
-/** The entry in an item of the table. */
-export function outboxEntryIn(item: Item): OutboxEntry {
-  const { owner, mesh, id, at, changed, before } = item as unknown as OutboxItem;
-  return { owner, mesh, id, at, changes: [...changed, ...(before ?? [])] };
+function entryIn({ owner, mesh, id, at, changed, before = [] }: OutboxItem): OutboxEntry {
+  return { owner, mesh, id, at, changes: [...changed, ...before] };
 }
 
 /** As the mesh store writes it: what changed, and what it named before. */

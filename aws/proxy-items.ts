@@ -8,6 +8,8 @@ import type { Item } from './items-of.ts';
 export interface TaskItem {
   /** ECS task id. */
   readonly task: string;
+  /** Which proxy it runs: keys hold only the segments of its names. */
+  readonly proxy: ProxyId;
   /** `ecs-svc/…`; empty for a task that no service started. */
   readonly deployment: string;
   /** IPv4; absent until the network interface is attached. */
@@ -59,7 +61,7 @@ export function readProxyItems(items: readonly Item[]): ProxyItems {
 }
 
 /** Whether a task may be sent traffic: it runs, ECS wants it to go on running, and its sidecar says it is ready. */
-export function isEligible(task: TaskItem | undefined, sidecar: SidecarItem | undefined): boolean {
+export function isEligible(task: TaskItem | undefined, sidecar: Pick<SidecarItem, 'ready'> | undefined): boolean {
   if (task?.address === undefined) return false;
   return task.lastStatus === 'RUNNING' && task.desiredStatus === 'RUNNING' && sidecar?.ready === true;
 }

@@ -1,6 +1,7 @@
 import { ConditionalCheckFailedException } from '@aws-sdk/client-dynamodb';
 import { GetCommand, PutCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb';
 import type { ProxyId } from '#mesh/model/proxy-id.ts';
+import { proxyKey } from '#mesh/wire/names.ts';
 import type { ProxyReport } from '#mesh/wire/report.ts';
 import type { Sidecars } from '#rollouts/ports.ts';
 import { isWritten } from './is-written.ts';
@@ -19,13 +20,14 @@ export type Recorded<T> =
 export interface ProxyStore extends Sidecars {
   items(proxy: ProxyId): Promise<ProxyItems>;
   task(proxy: ProxyId, task: string): Promise<TaskItem | undefined>;
-  sidecar(proxy: ProxyId, task: string): Promise<SidecarItem | undefined>;
+  /** The same by the proxy's wire key, which is all that a topic tells. */
+  taskAt(key: string, task: string): Promise<TaskItem | undefined>;
   /** Keeps the task's highest version; a stopped one for an hour after `now`, so that late events still meet it. */
-  recordTask(proxy: ProxyId, task: TaskItem, now: number): Promise<Recorded<TaskItem>>;
+  recordTask(task: TaskItem, now: number): Promise<Recorded<TaskItem>>;
   /** Keeps the sidecar's newest report; `now` becomes its `ackedAt` when the applied revision rises. */
-  recordReport(proxy: ProxyId, task: string, report: ProxyReport, now: number): Promise<Recorded<SidecarItem>>;
+  recordReport(key: string, task: string, report: ProxyReport, now: number): Promise<Recorded<SidecarItem>>;
   /** Lets a sidecar's item go an hour after `until` (epoch milliseconds), or keeps it while its task lives. */
-  expireSidecar(proxy: ProxyId, task: string, until: number | undefined): Promise<void>;
+  expireSidecar(key: string, task: string, until: number | undefined): Promise<void>;
 }
 
 /** How long items of a task that is gone stay. */
@@ -37,6 +39,7 @@ export function proxyStore(table: Table): ProxyStore {
   const get = async (key: Key) =>
     (await client.send(new GetCommand({ TableName, Key: { ...key }, ConsistentRead: true }))).Item;
   const items = async (proxy: ProxyId) => readProxyItems(await itemsOf(table, proxyPartition(proxy)));
+  const taskAt = async (key: string, task: string) => (await get(taskKey(key, task))) as TaskItem | undefined;
   /** Puts an item over any with a lower `rank`, an attribute that only rises. */
   const replace = (Item: Record<string, unknown>, rank: 'version' | 'at') =>
     new PutCommand({
@@ -51,14 +54,15 @@ export function proxyStore(table: Table): ProxyStore {
   return {
     items,
     of: async (proxy) => sidecarsOf(proxy, await items(proxy)),
-    task: async (proxy, task) => (await get(taskKey(proxy, task))) as TaskItem | undefined,
-    sidecar: async (proxy, task) => (await get(sidecarKey(proxy, task))) as SidecarItem | undefined,
+    task: (proxy, task) => taskAt(proxyKey(proxy), task),
+    taskAt,
 
-    async recordTask(proxy, task, now) {
+    async recordTask(task, now) {
+      const key = taskKey(proxyKey(task.proxy), task.task);
       const gone = task.lastStatus === 'STOPPED' ? { ttl: expiry(now) } : {};
       return recorded(
-        () => client.send(replace({ ...taskKey(proxy, task.task), ...task, ...gone }, 'version')),
-        async () => (await get(taskKey(proxy, task.task)))?.['version'] === task.version,
+        () => client.send(replace({ ...key, ...task, ...gone }, 'version')),
+        async () => (await get(key))?.['version'] === task.version,
       );
     },
 

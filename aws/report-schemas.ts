@@ -1,0 +1,45 @@
+import * as v from 'valibot';
+
+const count = v.pipe(v.number(), v.integer(), v.minValue(0));
+const shortText = v.pipe(v.string(), v.maxLength(256));
+/** Envoy's refusal text can run to pages; the start says what is wrong. */
+const MOST_TEXT = 2000;
+
+/** mesh/wire's ProxyReport, version 1; unknown fields are dropped. */
+export const proxyReport = v.object({
+  v: v.literal(1),
+  protocol: v.tuple([count, count]),
+  agent: shortText,
+  envoy: shortText,
+  rev: count,
+  hash: shortText,
+  rejected: v.optional(
+    v.object({
+      rev: count,
+      type: shortText,
+      text: v.pipe(
+        v.string(),
+        v.transform((text) => text.slice(0, MOST_TEXT)),
+      ),
+    }),
+  ),
+  ready: v.boolean(),
+  appliedAt: count,
+  at: count,
+});
+
+const variant = v.pipe(
+  v.object({ requests: count, failures: count }),
+  v.check(({ requests, failures }) => failures <= requests, 'more failures than requests'),
+);
+
+/** mesh/wire's TelemetryReport, version 1; unknown fields are dropped. */
+export const telemetryReport = v.object({
+  v: v.literal(1),
+  rollout: v.pipe(v.string(), v.regex(/^dep-[A-Za-z0-9_-]{1,64}$/, 'is not a rollout id')),
+  seq: count,
+  intervalMs: v.pipe(count, v.minValue(1)),
+  stable: variant,
+  canary: variant,
+  shielded: count,
+});

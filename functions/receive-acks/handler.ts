@@ -1,0 +1,20 @@
+import { proxyStore } from '#aws/proxy-store.ts';
+import { publisher } from '#aws/publish.ts';
+import { waitingRollouts } from '#aws/rollout-store.ts';
+import { log, queue } from '#aws/subscriber.ts';
+import { table } from '#aws/table.ts';
+import { wake } from '#aws/wake.ts';
+import { type ReceiveAcksPorts, receiveAcks } from './receive-acks.ts';
+
+function wiring(): ReceiveAcksPorts {
+  return {
+    proxies: proxyStore(table()),
+    push: publisher(),
+    waiting: waitingRollouts,
+    wake,
+    now: Date.now,
+    log,
+  };
+}
+
+export const handler = queue(receiveAcks(wiring()));

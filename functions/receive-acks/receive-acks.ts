@@ -1,0 +1,57 @@
+import * as v from 'valibot';
+import { isEligible, type SidecarItem, type TaskItem } from '#aws/proxy-items.ts';
+import type { ProxyStore, Recorded } from '#aws/proxy-store.ts';
+import { receiveEach } from '#aws/receive-each.ts';
+import { proxyReport } from '#aws/report-schemas.ts';
+import { readSidecarMessage, type SidecarMessage } from '#aws/sidecar-message.ts';
+import type { Log, Message } from '#aws/subscriber.ts';
+import type { ProxyId } from '#mesh/model/proxy-id.ts';
+import type { ProxyReport } from '#mesh/wire/report.ts';
+import type { Clock, MeshPush } from '#rollouts/ports.ts';
+
+/** What a sidecar's report touches. */
+export interface ReceiveAcksPorts {
+  readonly proxies: Pick<ProxyStore, 'recordReport' | 'taskAt' | 'expireSidecar'>;
+  readonly push: Pick<MeshPush, 'push' | 'clientsOf'>;
+  readonly waiting: (proxy: ProxyId) => Promise<readonly string[]>;
+  readonly wake: (rollout: string) => Promise<void>;
+  readonly now: Clock;
+  readonly log: Log;
+}
+
+/**
+ * Records what each sidecar has applied, tells its node's clients when that makes or ends an endpoint, and wakes the
+ * rollouts that wait for it. A report counts only while ECS knows its task under that proxy.
+ */
+export const receiveAcks =
+  (ports: ReceiveAcksPorts) =>
+  (messages: readonly Message[]): Promise<readonly string[]> =>
+    receiveEach(messages, ({ body }) => receiveAck(ports, readSidecarMessage(body, report)), ports.log);
+
+const report = v.pipe(
+  proxyReport,
+  v.transform(({ rejected, ...rest }): ProxyReport => (rejected === undefined ? rest : { ...rest, rejected })),
+);
+
+async function receiveAck(ports: ReceiveAcksPorts, { key, task: id, report }: SidecarMessage<ProxyReport>) {
+  const { proxies, push, waiting, wake, now, log } = ports;
+  const recorded = await proxies.recordReport(key, id, report, now());
+  if (recorded.kind === 'stale') return;
+  if (report.rejected !== undefined)
+    log.warn('Envoy refused a revision', { proxy: key, task: id, rejected: report.rejected });
+  const task = await proxies.taskAt(key, id);
+  if (task === undefined || task.lastStatus === 'STOPPED') {
+    await proxies.expireSidecar(key, id, now());
+    return;
+  }
+  if (changesEndpoints(task, recorded, report.ready)) await push.push(await push.clientsOf(task.proxy));
+  const rollouts = await waiting(task.proxy);
+  await Promise.all(rollouts.map(wake));
+}
+
+/** A repetition may follow a delivery that died before its push, so it counts as a change. */
+function changesEndpoints(task: TaskItem, recorded: Recorded<SidecarItem>, ready: boolean): boolean {
+  if (task.proxy.kind !== 'vn') return false;
+  if (recorded.kind !== 'stored') return true;
+  return isEligible(task, recorded.before) !== isEligible(task, { ready });
+}
