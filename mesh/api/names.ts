@@ -8,9 +8,17 @@ import { show, type Violation } from './validate.ts';
  */
 const MOST_BYTES = 300;
 
-/** Names the service model lets through and nothing behind it could hold: empty, with control characters, too long to be a key. */
+/** Kinds with others inside: a `/` in their names would make ARNs say two things (`mesh/m/virtualRouter/r/route/x`). */
+const containers: readonly ResourceKind[] = ['mesh', 'virtualRouter', 'virtualGateway'];
+
+/** Names the service model lets through and nothing behind it could hold: empty, ambiguous, with control characters, too long to be a key. */
 export function* checkNames(id: ResourceId, spec: SpecOf[ResourceKind]): Generator<Violation> {
   const own = { ...id, spec, uid: '', version: 0, createdAt: 0, lastUpdatedAt: 0 };
+  if (containers.includes(id.kind) && id.name.includes('/'))
+    yield {
+      path: `${id.kind}Name`,
+      rule: `is ${show(id.name)}; must have no /, ARNs of what is in it would be ambiguous`,
+    };
   yield* nameViolations(id.mesh, 'meshName');
   if (id.parent !== undefined) yield* nameViolations(id.parent, `${id.kind}'s parent`);
   if (id.kind !== 'mesh') yield* nameViolations(id.name, `${id.kind}Name`);

@@ -91,7 +91,7 @@ afterAll(async () => {
   await table?.close();
 });
 
-const meshName = 'all kinds/100%';
+const meshName = 'all kinds 100%';
 const node = (name: string) => ({
   meshName,
   virtualNodeName: name,
@@ -125,11 +125,11 @@ test('an unmodified SDK client takes all seven kinds through create, describe, u
 
   await client.send(new CreateVirtualNodeCommand(node('a/1')));
   await client.send(new CreateVirtualNodeCommand(node('b')));
-  await client.send(new CreateVirtualRouterCommand({ meshName, virtualRouterName: 'r/1', spec: { listeners: [] } }));
-  const inRouter = { meshName, virtualRouterName: 'r/1' };
+  await client.send(new CreateVirtualRouterCommand({ meshName, virtualRouterName: 'r 1', spec: { listeners: [] } }));
+  const inRouter = { meshName, virtualRouterName: 'r 1' };
   const routeOne = { ...inRouter, routeName: 'main route' };
   await client.send(new CreateRouteCommand({ ...routeOne, spec: routeSpec(target('a/1', 100)) }));
-  const provider = { virtualRouter: { virtualRouterName: 'r/1' } };
+  const provider = { virtualRouter: { virtualRouterName: 'r 1' } };
   await client.send(new CreateVirtualServiceCommand({ meshName, virtualServiceName: vs, spec: { provider } }));
   const gateway = { meshName, virtualGatewayName: 'gw' };
   const gatewaySpec = { listeners: [{ portMapping: { port: 80, protocol: 'http' as const } }] };
@@ -210,7 +210,7 @@ test('an unmodified SDK client takes all seven kinds through create, describe, u
   const deleted = await client.send(new DeleteRouteCommand(routeOne));
   expect(deleted.route).toMatchObject({ status: { status: 'DELETED' }, metadata: { version: 3 } });
   await refused(client.send(new DeleteVirtualRouterCommand(inRouter))).toMatchObject(
-    inUse('VirtualRouter with name r/1 cannot be deleted because it is a VirtualService provider'),
+    inUse('VirtualRouter with name r 1 cannot be deleted because it is a VirtualService provider'),
   );
   await client.send(new DeleteGatewayRouteCommand(gatewayRoute));
   await client.send(new DeleteVirtualGatewayCommand(gateway));

@@ -116,6 +116,27 @@ test.each([
   expect(() => read('CreateRoute', { json })).toThrow(message);
 });
 
+test.each<[OperationName, object, string]>([
+  ['CreateMesh', { meshName: 'a/b' }, 'meshName is "a/b"; must have no /'],
+  ['CreateVirtualRouter', { virtualRouterName: 'a/b', spec: {} }, 'virtualRouterName is "a/b"; must have no /'],
+  [
+    'CreateVirtualGateway',
+    { virtualGatewayName: '/', spec: { listeners: [] } },
+    'virtualGatewayName is "/"; must have no /',
+  ],
+])('%s refuses a name that would make ARNs ambiguous', (operation, json, message) => {
+  const params: Record<string, string> = operation === 'CreateMesh' ? {} : { meshName: 'm' };
+
+  expect(() => readCommand({ operation, params, query: {}, body: JSON.stringify(json) }, home)).toThrow(message);
+});
+
+test('a virtual service and a node may have a slash in their names', () => {
+  expect(read('CreateVirtualService', { json: { virtualServiceName: 'a/b', spec: {} } })).toMatchObject({
+    verb: 'create',
+  });
+  expect(read('CreateVirtualNode', { json: { virtualNodeName: 'a/b', spec: {} } })).toMatchObject({ verb: 'create' });
+});
+
 test('a backend without a name is refused', () => {
   const json = { virtualNodeName: 'n', spec: { backends: [{ virtualService: { virtualServiceName: '' } }] } };
 
