@@ -12,7 +12,7 @@ const routers = ['r0', 'r1'];
 const gateways = ['g0'];
 const deployments = ['d0', 'd1', 'd2'];
 
-const port = fc.constantFrom(80, 8080);
+const port = fc.constantFrom(80, 443, 8080);
 const http = port.map((value) => ({ portMapping: { port: value, protocol: 'http' } }));
 const listeners = fc.uniqueArray(http, { maxLength: 2, selector: ({ portMapping }) => portMapping.port });
 const reference = fc
