@@ -17,7 +17,7 @@ import type { RestartPolicy } from './reconcile.ts';
 import { Registry } from './registry.ts';
 import type { AssumeRole } from './role-credentials.ts';
 import { ServiceScheduler } from './service-scheduler.ts';
-import type { TaskDefinitionRecord, TaskRecord } from './state.ts';
+import { failedByItself, type TaskDefinitionRecord, type TaskRecord } from './state.ts';
 import { Task, type TaskNetwork, type TaskPorts } from './task.ts';
 import { startTaskEndpoints, type TaskEndpoints } from './task-endpoints.ts';
 import { newTaskRecord, type TaskOrigin } from './task-record.ts';
@@ -87,7 +87,10 @@ export async function startEcsEngine(options: EcsEngineOptions): Promise<EcsEngi
     const record = newTaskRecord(arns, definition, origin, `${options.region}a`, Date.now());
     const task = new Task(record, taskPorts);
     registry.tasks.set(record.id, task);
-    task.ended.catch((error: unknown) => options.log(`ecs: task ${record.arn} did not end cleanly: ${String(error)}`));
+    task.ended.then(
+      () => logFailure(record, options),
+      (error: unknown) => options.log(`ecs: task ${record.arn} did not end cleanly: ${String(error)}`),
+    );
     return record;
   };
   const scheduler = new ServiceScheduler({
@@ -158,4 +161,13 @@ async function stopAll(registry: Registry, graceMs: number): Promise<void> {
   }, graceMs);
   await Promise.allSettled(tasks.map((task) => task.ended));
   clearTimeout(impatience);
+}
+
+/** Tells whoever watches local mode why a task is gone and where its containers wrote. */
+function logFailure(task: TaskRecord, { log, directory }: EcsEngineOptions): void {
+  if (!failedByItself(task)) return;
+  const exits = task.containers.filter(({ exitCode }) => exitCode !== undefined);
+  const codes = exits.map(({ definition, exitCode }) => `${definition.name}=${exitCode}`).join(' ') || 'none';
+  const logs = join(directory, 'logs', `${task.id}-*.log`);
+  log(`ecs: task of ${task.group} stopped: ${task.stoppedReason} (exit codes: ${codes}; output: ${logs})`);
 }

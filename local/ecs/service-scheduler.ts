@@ -5,7 +5,7 @@ import type { EventPublisher } from './event-publisher.ts';
 import { placementFailure, serviceEvents, taskStateChange } from './events.ts';
 import { changed, reconcile, recordFailure, type Surroundings } from './reconcile.ts';
 import type { Registry } from './registry.ts';
-import { activeDeployment, type Service, type TaskRecord, type TaskView } from './state.ts';
+import { activeDeployment, failedByItself, type Service, type TaskRecord, type TaskView } from './state.ts';
 
 /** What the scheduler acts through. */
 export type SchedulerPorts = {
@@ -17,9 +17,6 @@ export type SchedulerPorts = {
   /** Starts a task of the service's revision. */
   startTask(service: Service, revision: string): void;
 };
-
-/** Stop codes that mean the task failed, as the circuit breaker and the restart throttle count. */
-const FAILURES = new Set<string | undefined>(['EssentialContainerExited', 'TaskFailedToStart']);
 
 /** Applies the pure decisions of `reconcile` to the world, one service at a time, whenever something changed. */
 export class ServiceScheduler {
@@ -69,7 +66,7 @@ export class ServiceScheduler {
 
   #countFailure(service: Service, task: TaskRecord): void {
     const { revision } = task;
-    if (revision === undefined || !FAILURES.has(task.stopCode) || this.#counted.has(task)) return;
+    if (revision === undefined || !failedByItself(task) || this.#counted.has(task)) return;
     this.#counted.add(task);
     const { restart } = this.#ports.surroundings;
     this.#store(

@@ -189,3 +189,8 @@ export function revisionOf(service: Service, id: string): Revision {
   if (!revision) throw new Error(`Service ${service.name} has no revision ${id}: its records are inconsistent.`);
   return revision;
 }
+
+/** Whether a task ended without being told to: what the circuit breaker and the restart throttle count. */
+export function failedByItself({ stopCode }: TaskRecord): boolean {
+  return stopCode === 'EssentialContainerExited' || stopCode === 'TaskFailedToStart';
+}

@@ -7,25 +7,6 @@ import { SimulatedService, type Step } from './simulated-service.ts';
 
 type Happening = (world: SimulatedService) => void;
 
-const HAPPENINGS: Record<string, fc.Arbitrary<Happening>> = {
-  deploy: fc.constantFrom('orders:1', 'orders:2', 'orders:3').map((definition) => (world) => world.deploy(definition)),
-  scale: fc.integer({ min: 0, max: 5 }).map((count) => (world) => world.scale(count)),
-  reconcile: fc.constant((world) => void world.reconcile()),
-  progress: fc.constant((world) => world.progress()),
-  crash: fc.nat(20).map((nth) => (world) => world.crash(world.alive[nth % Math.max(1, world.alive.length)]?.id ?? '')),
-  sicken: fc.nat(20).map((nth) => (world) => {
-    const task = world.alive[nth % Math.max(1, world.alive.length)];
-    if (task) task.unhealthy = true;
-  }),
-  continue: fc.constant((world) => world.resolveHook('SUCCEEDED')),
-  refuse: fc.constant((world) => world.resolveHook('FAILED')),
-  rollBack: fc.constant((world) => world.stopDeployment('ROLLBACK')),
-  abort: fc.constant((world) => world.stopDeployment('ABORT')),
-  wait: fc.integer({ min: 1, max: 20 * 60_000 }).map((ms) => (world) => {
-    world.now += ms;
-  }),
-};
-
 const configuration: fc.Arbitrary<DeploymentConfiguration> = fc.oneof(
   fc.record({
     strategy: fc.constant('ROLLING' as const),
@@ -43,6 +24,26 @@ const configuration: fc.Arbitrary<DeploymentConfiguration> = fc.oneof(
     ),
   }),
 );
+
+const HAPPENINGS: Record<string, fc.Arbitrary<Happening>> = {
+  deploy: fc.constantFrom('orders:1', 'orders:2', 'orders:3').map((definition) => (world) => world.deploy(definition)),
+  scale: fc.integer({ min: 0, max: 5 }).map((count) => (world) => world.scale(count)),
+  reconcile: fc.constant((world) => void world.reconcile()),
+  progress: fc.constant((world) => world.progress()),
+  crash: fc.nat(20).map((nth) => (world) => world.crash(world.alive[nth % Math.max(1, world.alive.length)]?.id ?? '')),
+  sicken: fc.nat(20).map((nth) => (world) => {
+    const task = world.alive[nth % Math.max(1, world.alive.length)];
+    if (task) task.unhealthy = true;
+  }),
+  continue: fc.constant((world) => world.resolveHook('SUCCEEDED')),
+  refuse: fc.constant((world) => world.resolveHook('FAILED')),
+  rollBack: fc.constant((world) => world.stopDeployment('ROLLBACK')),
+  abort: fc.constant((world) => world.stopDeployment('ABORT')),
+  reconfigure: configuration.map((given) => (world) => world.configure(given)),
+  wait: fc.integer({ min: 1, max: 20 * 60_000 }).map((ms) => (world) => {
+    world.now += ms;
+  }),
+};
 
 const sequence = fc.tuple(configuration, fc.array(fc.oneof(...Object.values(HAPPENINGS)), { maxLength: 40 }));
 

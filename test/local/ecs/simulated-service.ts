@@ -2,6 +2,7 @@ import type { DeploymentConfiguration } from '@aws-sdk/client-ecs';
 import type { Mint } from '../../../local/ecs/arns.ts';
 import type { Change, ServiceEvent } from '../../../local/ecs/change.ts';
 import { beginDeployment } from '../../../local/ecs/deployment.ts';
+import { mergedConfiguration } from '../../../local/ecs/deployment-configuration.ts';
 import { rollBack, stop } from '../../../local/ecs/deployment-outcome.ts';
 import { resolveHook } from '../../../local/ecs/lifecycle-stages.ts';
 import { changed, type Decision, reconcile, recordFailure, type Surroundings } from '../../../local/ecs/reconcile.ts';
@@ -57,6 +58,13 @@ export class SimulatedService {
   scale(desiredCount: number): void {
     this.change((change) => {
       change.service.desiredCount = desiredCount;
+    });
+  }
+
+  /** UpdateService with a deployment configuration: it takes effect with the next deployment. */
+  configure(given: DeploymentConfiguration): void {
+    this.change((change) => {
+      change.service.configuration = mergedConfiguration(change.service.configuration, given);
     });
   }
 

@@ -144,7 +144,8 @@ describe('a task', () => {
   });
 
   test('ends when an essential container does, with its exit code, and takes the others with it', async () => {
-    world = await startEcsWorld();
+    const log: string[] = [];
+    world = await startEcsWorld({ log: (line) => void log.push(line) });
     const arn = await run([
       { ...server, name: 'sidecar' },
       { name: 'app', image: 'crash' },
@@ -159,6 +160,9 @@ describe('a task', () => {
       ['sidecar', 143],
       ['app', 3],
     ]);
+    expect(log.join()).toMatch(
+      /^ecs: task of family:orders stopped: .*\(exit codes: sidecar=143 app=3; output: .*-\*\.log\)$/,
+    );
   });
 
   test('outlives a container that is not essential', async () => {
