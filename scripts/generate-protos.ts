@@ -4,15 +4,12 @@ import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync 
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { create, fromBinary, toBinary } from '@bufbuild/protobuf';
-import { protoCamelCase } from '@bufbuild/protobuf/reflect';
 import * as wkt from '@bufbuild/protobuf/wkt';
-import protobuf from 'protobufjs';
+import { envoyDescriptorSet } from './envoy-descriptor-set.ts';
 
 /**
  * Build step: the Envoy .proto files inside npm's @grpc/grpc-js-xds become typed schemas in `gen/` (`#envoy-protos/*`).
- * No protoc, no download, nothing vendored. protobufjs only parses and resolves; its own `toDescriptor` makes one file
- * per package without dependencies, which protobuf-es refuses, hence the converter below. A platform test holds every
- * field against the descriptors inside the Envoy binary.
+ * No protoc, no download, nothing vendored. A platform test holds every field against the descriptors inside the Envoy binary.
  */
 
 /** The files whose messages the compiler writes (and the tests read); what they import comes along. */
@@ -31,204 +28,12 @@ const roots = [
   'envoy/extensions/filters/network/tcp_proxy/v3/tcp_proxy.proto',
   'envoy/extensions/retry/host/previous_hosts/v3/previous_hosts.proto',
   'envoy/extensions/retry/priority/previous_priorities/v3/previous_priorities_config.proto',
+  'envoy/extensions/upstreams/http/v3/http_protocol_options.proto',
   'envoy/service/discovery/v3/discovery.proto',
 ];
 
-/** What Envoy 1.40 no longer has: [message, field or nested message]. Left out, so that it cannot be written by mistake. */
-const dropped: readonly (readonly [string, string])[] = [
-  ['envoy.config.listener.v3.FilterChain', 'on_demand_configuration'],
-  ['envoy.config.listener.v3.FilterChain', 'OnDemandConfiguration'],
-];
-
-/** Imported only for custom options, which never reach the wire; without them the package's gaps (validate, v2) do not matter. */
-const optionsOnly = /^(validate|(udpa|xds|envoy)\/annotations)\/|^google\/(protobuf\/|api\/[a-z]+\.proto$)/;
-
-const scalars: Readonly<Record<string, number>> = {
-  double: 1,
-  float: 2,
-  int64: 3,
-  uint64: 4,
-  int32: 5,
-  fixed64: 6,
-  fixed32: 7,
-  bool: 8,
-  string: 9,
-  bytes: 12,
-  uint32: 13,
-  sfixed32: 15,
-  sfixed64: 16,
-  sint32: 17,
-  sint64: 18,
-};
-const MESSAGE = 11;
-const ENUM = 14;
-const OPTIONAL = 1;
-const REPEATED = 3;
-
-const wellKnown = [
-  wkt.file_google_protobuf_any,
-  wkt.file_google_protobuf_duration,
-  wkt.file_google_protobuf_timestamp,
-  wkt.file_google_protobuf_struct,
-  wkt.file_google_protobuf_wrappers,
-  wkt.file_google_protobuf_empty,
-];
-
-type Uses = (type: protobuf.ReflectionObject) => void;
-type Json = Record<string, unknown>;
-
 const require = createRequire(import.meta.url);
 const packageFolder = (name: string) => dirname(require.resolve(`${name}/package.json`));
-
-interface Parsed {
-  readonly root: protobuf.Root;
-  /** File name → protobuf package, imports before importers. */
-  readonly packages: ReadonlyMap<string, string>;
-}
-
-function parse(files: readonly string[]): Parsed {
-  const folders = ['envoy-api', 'xds', 'googleapis'].map((name) =>
-    join(packageFolder('@grpc/grpc-js-xds'), 'deps', name),
-  );
-  const root = new protobuf.Root();
-  for (const { proto } of wellKnown) root.addJSON(protobuf.common.get(proto.name)?.nested ?? {});
-  const packages = new Map<string, string>();
-  const seen = new Set<string>();
-  const visit = (file: string): void => {
-    if (seen.has(file) || optionsOnly.test(file)) return;
-    seen.add(file);
-    const parsed = parseFile(file, folders, root);
-    for (const name of [...(parsed.imports ?? []), ...(parsed.weakImports ?? [])]) visit(name);
-    packages.set(file, parsed.package ?? '');
-  };
-  for (const file of files) visit(file);
-  for (const [message, name] of dropped) drop(root.lookupType(message), name);
-  root.resolveAll();
-  return { root, packages };
-}
-
-function drop(message: protobuf.Type, name: string): void {
-  const member = message.get(name);
-  if (member === null) throw new Error(`${message.fullName} has no ${name} any more: take it off the list`);
-  message.remove(member);
-}
-
-function parseFile(file: string, folders: readonly string[], root: protobuf.Root): protobuf.IParserResult {
-  const folder = folders.find((path) => existsSync(join(path, file)));
-  if (folder === undefined)
-    throw new Error(`${file} is not in @grpc/grpc-js-xds: is its name right, or the package too old?`);
-  // protobufjs writes this name (which its types leave out) on every type it parses: how a type finds its file again.
-  Object.assign(protobuf.parse, { filename: file });
-  return protobuf.parse(readFileSync(join(folder, file), 'utf8'), root, { keepCase: true });
-}
-
-function enumProto({ name, values, options }: protobuf.Enum): Json {
-  const value = Object.entries(values).map(([key, number]) => ({ name: key, number }));
-  return options?.['allow_alias'] === true ? { name, value, options: { allowAlias: true } } : { name, value };
-}
-
-function fieldType(name: string, resolved: protobuf.ReflectionObject | null, uses: Uses): Json {
-  if (resolved === null) return { type: scalars[name] };
-  uses(resolved);
-  return { type: resolved instanceof protobuf.Enum ? ENUM : MESSAGE, typeName: resolved.fullName };
-}
-
-/** The nested message that a map field stands for on the wire. */
-function mapEntry(field: protobuf.MapField, uses: Uses): Json {
-  const part = (name: string, number: number, type: Json) => ({
-    name,
-    number,
-    jsonName: name,
-    label: OPTIONAL,
-    ...type,
-  });
-  return {
-    name: entryName(field),
-    options: { mapEntry: true },
-    field: [
-      part('key', 1, { type: scalars[field.keyType] }),
-      part('value', 2, fieldType(field.type, field.resolvedType, uses)),
-    ],
-  };
-}
-
-const entryName = (field: { readonly name: string }) => `${protoCamelCase(`_${field.name}`)}Entry`;
-
-function fieldProto(field: protobuf.Field, message: protobuf.Type, uses: Uses): Json {
-  const common = { name: field.name, number: field.id, jsonName: protoCamelCase(field.name) };
-  if (field instanceof protobuf.MapField)
-    return { ...common, label: REPEATED, type: MESSAGE, typeName: `${message.fullName}.${entryName(field)}` };
-  const type = fieldType(field.type, field.resolvedType, uses);
-  const label = field.repeated ? REPEATED : OPTIONAL;
-  if (field.partOf === null) return { ...common, label, ...type };
-  const oneofIndex = message.oneofsArray.indexOf(field.partOf);
-  return { ...common, label, ...type, oneofIndex, proto3Optional: field.options?.['proto3_optional'] === true };
-}
-
-function messageProto(message: protobuf.Type, uses: Uses): Json {
-  const nested = message.nestedArray;
-  const maps = message.fieldsArray.filter((field) => field instanceof protobuf.MapField);
-  return {
-    name: message.name,
-    field: message.fieldsArray.map((field) => fieldProto(field, message, uses)),
-    nestedType: [
-      ...nested.filter((item) => item instanceof protobuf.Type).map((item) => messageProto(item, uses)),
-      ...maps.map((field) => mapEntry(field, uses)),
-    ],
-    oneofDecl: message.oneofsArray.map(({ name }) => ({ name })),
-    enumType: nested.filter((item) => item instanceof protobuf.Enum).map(enumProto),
-  };
-}
-
-/** Top-level messages and enums of all parsed files, with the file each came from. */
-function topLevel({ root, packages }: Parsed): protobuf.ReflectionObject[] {
-  return [...new Set(packages.values())].flatMap((name) => {
-    const namespace = root.lookup(name);
-    return namespace instanceof protobuf.Namespace
-      ? namespace.nestedArray.filter((item) => item.filename !== null)
-      : [];
-  });
-}
-
-function descriptorSet(files: readonly string[]): wkt.FileDescriptorSet {
-  const parsed = parse(files);
-  const items = topLevel(parsed).filter((item) => item instanceof protobuf.Type || item instanceof protobuf.Enum);
-  const fileOf = new Map<string, string>(items.map((item) => [item.fullName, item.filename ?? '']));
-  for (const file of wellKnown)
-    for (const item of [...file.messages, ...file.enums]) fileOf.set(`.${item.typeName}`, file.proto.name);
-  const own = [...parsed.packages].map(([name, packageName]) => fileProto(name, packageName, items, fileOf));
-  return create(wkt.FileDescriptorSetSchema, { file: [...wellKnown.map(({ proto }) => proto), ...own] });
-}
-
-function fileProto(
-  name: string,
-  packageName: string,
-  items: readonly (protobuf.Type | protobuf.Enum)[],
-  fileOf: ReadonlyMap<string, string>,
-): wkt.FileDescriptorProto {
-  const dependency = new Set<string>();
-  const uses: Uses = (type) => {
-    const file = fileOf.get(type.fullName);
-    if (file !== undefined) dependency.add(file);
-    else if (type.parent !== null) uses(type.parent);
-  };
-  const own = items.filter((item) => item.filename === name);
-  const messageType = own.filter((item) => item instanceof protobuf.Type).map((item) => messageProto(item, uses));
-  const enumType = own.filter((item) => item instanceof protobuf.Enum).map(enumProto);
-  dependency.delete(name);
-  const json = {
-    name,
-    package: packageName,
-    syntax: 'proto3',
-    dependency: [...dependency].sort(),
-    messageType,
-    enumType,
-  };
-  return create(
-    wkt.FileDescriptorProtoSchema,
-    json as Parameters<typeof create<typeof wkt.FileDescriptorProtoSchema>>[1],
-  );
-}
 
 function generate({ file }: wkt.FileDescriptorSet): wkt.CodeGeneratorResponse {
   const fileToGenerate = file.map(({ name }) => name).filter((name) => !name.startsWith('google/protobuf/'));
@@ -244,9 +49,11 @@ function generate({ file }: wkt.FileDescriptorSet): wkt.CodeGeneratorResponse {
   return response;
 }
 
-/** Changes whenever the output could: this script, the protos' package or the generator. */
+/** Changes whenever the output could: these scripts, the protos' package or the generator. */
 function fingerprint(): string {
-  const hash = createHash('sha256').update(readFileSync(import.meta.filename));
+  const hash = createHash('sha256');
+  for (const script of ['generate-protos.ts', 'envoy-descriptor-set.ts'])
+    hash.update(readFileSync(join(import.meta.dirname, script)));
   for (const name of ['@grpc/grpc-js-xds', '@bufbuild/protoc-gen-es', 'protobufjs'])
     hash.update(readFileSync(join(packageFolder(name), 'package.json')));
   return hash.digest('hex');
@@ -258,7 +65,7 @@ export function generateProtos(folder: string): void {
   const wanted = fingerprint();
   if (existsSync(stamp) && readFileSync(stamp, 'utf8') === wanted) return;
   const fresh = `${folder}.${process.pid}`;
-  for (const { name, content } of generate(descriptorSet(roots)).file) {
+  for (const { name, content } of generate(envoyDescriptorSet(roots)).file) {
     mkdirSync(dirname(join(fresh, name)), { recursive: true });
     writeFileSync(join(fresh, name), content);
   }

@@ -1,4 +1,5 @@
 import { Agent, createServer, type IncomingMessage, request, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
 import { compile } from '#mesh/compile-proxy.ts';
 import type { WireResources } from '#mesh/wire/snapshot.ts';
@@ -250,5 +251,23 @@ describe('a virtual gateway', () => {
       new Set(['orders.local /cart?a=b']),
     );
     expect(await send('GET', { port: 8088, path: '/elsewhere' })).toBe(404);
+  });
+});
+
+describe('a virtual node', () => {
+  test('hands what comes in to its own application, and nothing else is behind its port', async () => {
+    const app = createServer((incoming, response) => response.writeHead(incoming.url === '/ok' ? 200 : 418).end());
+    await new Promise<void>((resolve) => app.listen(0, '127.0.0.1', resolve));
+    const { port } = app.address() as AddressInfo;
+    const view = meshView(
+      `resources: { virtualNode/own: { listeners: [{ portMapping: { port: ${port}, protocol: http } }] } }`,
+    );
+    const { resources: own } = compile(view, proxyId(view, 'virtualNode/own'), { interception: 'explicit' });
+
+    await push(bindTo(ENVOY, own));
+
+    await answers(() => send('POST', { port: 15100, path: '//ok', host: 'anything' }));
+    expect(await send('GET', { port: 15100, path: '/tea' })).toBe(418);
+    app.close();
   });
 });
