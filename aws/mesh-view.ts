@@ -26,6 +26,13 @@ export async function loadDeclaredMesh(table: Table, owner: string, mesh: string
   return { owner, mesh, resources: [...(own.Item ? [own.Item] : []), ...inside].map(resourceIn) };
 }
 
+/** Reads every mesh of an account, one after the other. */
+export async function loadDeclaredMeshes(table: Table, owner: string): Promise<readonly DeclaredMesh[]> {
+  const { pk } = resourceKey({ kind: 'mesh', owner, mesh: '', name: '' });
+  const meshes = await itemsOf(table, pk, 'MESH#');
+  return inParallel(meshes.map(resourceIn), 1, ({ name }) => loadDeclaredMesh(table, owner, name));
+}
+
 /** Reads a whole mesh: what is declared, and the endpoints and splits of all its virtual nodes (or of the `nodes` given). */
 export async function loadMeshView(
   table: Table,

@@ -1,5 +1,6 @@
 import { DeleteCommand, GetCommand } from '@aws-sdk/lib-dynamodb';
 import type { ResourceId } from '#mesh/model/resource.ts';
+import { itemsOf } from './items-of.ts';
 import { type Key, outboxKey } from './keys.ts';
 import type { Table } from './table.ts';
 
@@ -18,10 +19,13 @@ export interface Outbox {
   remove(owner: string, mesh: string, id: string): Promise<void>;
   /** The change, while it still waits to be published. */
   get(key: Key): Promise<OutboxEntry | undefined>;
+  /** Every change of a mesh that waits. */
+  list(owner: string, mesh: string): Promise<readonly OutboxEntry[]>;
 }
 
 /** The outbox in the one table. */
-export function outbox({ client, name: TableName }: Table): Outbox {
+export function outbox(table: Table): Outbox {
+  const { client, name: TableName } = table;
   return {
     async remove(owner, mesh, id) {
       await client.send(new DeleteCommand({ TableName, Key: { ...outboxKey(owner, mesh, id) } }));
@@ -30,6 +34,11 @@ export function outbox({ client, name: TableName }: Table): Outbox {
     async get(key) {
       const { Item } = await client.send(new GetCommand({ TableName, Key: { ...key }, ConsistentRead: true }));
       return Item && entryIn(Item as OutboxItem);
+    },
+
+    async list(owner, mesh) {
+      const items = await itemsOf(table, outboxKey(owner, mesh, '').pk);
+      return (items as unknown as readonly OutboxItem[]).map(entryIn);
     },
   };
 }

@@ -23,6 +23,7 @@ export function publisher(): MeshPublisher {
     revisions: revisionStore(items),
     news: newsPublisher(iotData),
     outbox: outbox(items),
+    now: Date.now,
   });
 }
 

@@ -5,7 +5,7 @@ import type { MeshView } from '#mesh/model/mesh-view.ts';
 import type { ProxyId } from '#mesh/model/proxy-id.ts';
 import type { ResourceId } from '#mesh/model/resource.ts';
 import { proxyKey } from '#mesh/wire/names.ts';
-import type { MeshPush, PushedProxy } from '#rollouts/ports.ts';
+import type { Clock, MeshPush, PushedProxy } from '#rollouts/ports.ts';
 import { inParallel } from './in-parallel.ts';
 import { type DeclaredMesh, withNodes } from './mesh-view.ts';
 import type { NewsPublisher } from './news-publisher.ts';
@@ -27,7 +27,8 @@ export interface PushParts {
   readonly snapshots: SnapshotStore;
   readonly revisions: RevisionStore;
   readonly news: NewsPublisher;
-  readonly outbox: Outbox;
+  readonly outbox: Pick<Outbox, 'remove'>;
+  readonly now: Clock;
   readonly compile?: typeof compileProxy;
 }
 
@@ -153,9 +154,9 @@ async function pushProxy(
  * Publishes a revision that is not published yet: this call's own, or one whose writer died after it was stored. The poll
  * lane learns of it first, so that a lost message is made good.
  */
-async function announce({ revisions, news }: PushParts, { proxy, revision }: Numbered, stored: StoredRevision) {
+async function announce({ revisions, news, now }: PushParts, { proxy, revision }: Numbered, stored: StoredRevision) {
   const { rev, hash } = stored;
-  if (revision.rev >= rev || !(await revisions.publish(proxy, rev))) return;
+  if (revision.rev >= rev || !(await revisions.publish(proxy, rev, now()))) return;
   await news.publish(proxy, stored.news ?? { v: 1, kind: 'pointer', rev, hash });
 }
 

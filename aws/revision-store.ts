@@ -11,6 +11,8 @@ export interface Revision {
   readonly next: number;
   /** The published one: what the poll lane reads. 0 before the first. */
   readonly rev: number;
+  /** Epoch milliseconds at which `rev` was published. */
+  readonly publishedAt?: number;
   /** What the last compilation could not do as the specs say. */
   readonly findings: readonly Finding[];
 }
@@ -20,8 +22,8 @@ export interface RevisionStore {
   get(proxy: ProxyId): Promise<Revision | undefined>;
   /** Gives out the next number: call it before reading the state that it will stand for. */
   next(proxy: ProxyId): Promise<Revision>;
-  /** Makes `rev` the published one; false when it, or a higher one, is already. */
-  publish(proxy: ProxyId, rev: number): Promise<boolean>;
+  /** Makes `rev` the published one, as of `now`; false when it, or a higher one, is already. */
+  publish(proxy: ProxyId, rev: number, now: number): Promise<boolean>;
   keepFindings(proxy: ProxyId, findings: readonly Finding[]): Promise<void>;
 }
 
@@ -51,15 +53,15 @@ export function revisionStore({ client, name: TableName }: Table): RevisionStore
       return revisionIn(Attributes);
     },
 
-    publish(proxy, rev) {
+    publish(proxy, rev, now) {
       return isWritten(
         client.send(
           new UpdateCommand({
             TableName,
             Key: { ...proxyRevisionKey(proxy) },
-            UpdateExpression: 'SET rev = :rev',
+            UpdateExpression: 'SET rev = :rev, publishedAt = :now',
             ConditionExpression: 'attribute_not_exists(rev) OR rev < :rev',
-            ExpressionAttributeValues: { ':rev': rev },
+            ExpressionAttributeValues: { ':rev': rev, ':now': now },
           }),
         ),
       );
@@ -79,9 +81,11 @@ export function revisionStore({ client, name: TableName }: Table): RevisionStore
 }
 
 function revisionIn(item: Readonly<Record<string, unknown>>): Revision {
+  const { publishedAt } = item;
   return {
     next: Number(item['next'] ?? 0),
     rev: Number(item['rev'] ?? 0),
+    ...(publishedAt !== undefined && { publishedAt: Number(publishedAt) }),
     findings: (item['findings'] ?? []) as readonly Finding[],
   };
 }

@@ -46,14 +46,7 @@ export const deploymentDetail = v.object({
   clusterArn: v.optional(v.string()),
 });
 
-export const hookDetail = v.object({
-  eventName: v.string(),
-  hookId: v.string(),
-  hookType: v.optional(v.string()),
-  lifecycleStage: v.string(),
-  serviceDeploymentArn: v.string(),
-  updatedAt: v.optional(time),
-});
+export const hookDetail = v.object({ eventName: v.string(), serviceDeploymentArn: v.string() });
 
 export const alarmDetail = v.object({
   alarmName: v.string(),

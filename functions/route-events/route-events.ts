@@ -1,16 +1,13 @@
 import * as v from 'valibot';
 import type { BusEvent, Log } from '#aws/subscriber.ts';
 import { type AlarmEventPorts, alarmEvent } from './alarm-event.ts';
-import { type DeploymentEventPorts, deploymentEvent } from './deployment-event.ts';
+import { deploymentEvent } from './deployment-event.ts';
 import { alarmDetail, deploymentDetail, hookDetail, taskDetail } from './event-schemas.ts';
 import { type HookEventPorts, hookEvent } from './hook-event.ts';
 import { type TaskEventPorts, taskEvent } from './task-event.ts';
 
 /** Everything an event may touch. */
-export type RouteEventsPorts = TaskEventPorts &
-  DeploymentEventPorts &
-  HookEventPorts &
-  AlarmEventPorts & { readonly log: Log };
+export type RouteEventsPorts = TaskEventPorts & HookEventPorts & AlarmEventPorts & { readonly log: Log };
 
 /** An event that is not what its sender documents; trying it again would not help a function that cannot read it. */
 export class EventNotUnderstoodError extends Error {

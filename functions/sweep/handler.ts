@@ -1,0 +1,56 @@
+import { ecs } from '#aws/clients-ecs.ts';
+import { stepFunctions } from '#aws/clients-sfn.ts';
+import { readConfig } from '#aws/config.ts';
+import { executionStatus } from '#aws/execution-status.ts';
+import { executions } from '#aws/executions.ts';
+import { loadDeclaredMeshes } from '#aws/mesh-view.ts';
+import { noticeDeployment } from '#aws/notice-deployment.ts';
+import { outbox } from '#aws/outbox.ts';
+import { taskDefinitions } from '#aws/proxy-of-task.ts';
+import { proxyStore } from '#aws/proxy-store.ts';
+import { publisher } from '#aws/publish.ts';
+import { revisionStore } from '#aws/revision-store.ts';
+import { recordFact, runningRollouts } from '#aws/rollout-store.ts';
+import { services } from '#aws/services.ts';
+import { splitStore } from '#aws/split-store.ts';
+import { startRollout } from '#aws/start-rollout.ts';
+import { log, subscriber } from '#aws/subscriber.ts';
+import { table } from '#aws/table.ts';
+import { wake } from '#aws/wake.ts';
+import { type SweepPorts, sweep } from './sweep.ts';
+
+function wiring(): SweepPorts {
+  const items = table();
+  const config = readConfig();
+  const push = publisher();
+  const started = services(ecs);
+  const now = Date.now;
+  return {
+    meshes: () => loadDeclaredMeshes(items, config.owner),
+    outbox: outbox(items),
+    items: proxyStore(items).items,
+    revisions: revisionStore(items),
+    publisher: push,
+    services: started,
+    notice: noticeDeployment({
+      services: started,
+      taskDefinition: taskDefinitions(ecs),
+      splits: splitStore(items),
+      push,
+      startRollout,
+      recordFact,
+      wake,
+      now,
+    }),
+    running: runningRollouts,
+    executionStatus: (rollout) => executionStatus(stepFunctions, config.canaryArn, rollout),
+    executions: executions(stepFunctions, config),
+    wake,
+    now,
+    log,
+  };
+}
+
+const ports = wiring();
+
+export const handler = subscriber(() => sweep(ports));

@@ -1,0 +1,36 @@
+import type { Clock, Executions } from '#rollouts/ports.ts';
+import type { Rollout } from '#rollouts/rollout.ts';
+
+/** What the sweep of rollouts looks at. */
+export interface SweepRolloutsPorts {
+  readonly running: () => Promise<readonly Rollout[]>;
+  /** Step Functions' word on a rollout's execution; `undefined` when there is none. */
+  readonly executionStatus: (rollout: string) => Promise<string | undefined>;
+  readonly executions: Executions;
+  readonly wake: (rollout: string) => Promise<void>;
+  readonly now: Clock;
+}
+
+/** Runs one piece of work so that its failure stops no other. */
+export type Attempt = (what: string, work: () => Promise<unknown>) => Promise<void>;
+
+/** A rollout's own function has this long to start or end it before the sweep takes a hand. */
+const PATIENCE_MS = 30_000;
+
+/** Starts executions that were never started, mends rollouts whose execution died, wakes the others: a wake-up may be lost. */
+export async function sweepRollouts(ports: SweepRolloutsPorts, attempt: Attempt): Promise<void> {
+  let running: readonly Rollout[] = [];
+  await attempt('running rollouts', async () => {
+    running = await ports.running();
+  });
+  for (const rollout of running) await attempt(`rollout ${rollout.id}`, () => sweepRollout(ports, rollout));
+}
+
+async function sweepRollout(ports: SweepRolloutsPorts, { id, startedAt }: Rollout): Promise<void> {
+  const status = await ports.executionStatus(id);
+  if (status === 'RUNNING') return ports.wake(id);
+  if (ports.now() - startedAt < PATIENCE_MS) return;
+  if (status === undefined) return ports.executions.startCanary(id);
+  const reason = `The rollout's execution ended ${status} and left it running.`;
+  await ports.executions.startHeal(`dead-${id}`, { kind: 'deadExecution', rolloutId: id, reason });
+}
