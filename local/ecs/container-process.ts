@@ -87,7 +87,7 @@ export class ContainerProcess {
   }
 
   #schedule(plan: HealthCheckPlan, delayMs: number, counted: boolean): void {
-    this.#timer = setTimeout(() => this.#runCheck(plan, counted), delayMs);
+    this.#timer = setTimeout(() => void this.#runCheck(plan, counted), delayMs);
   }
 
   async #runCheck(plan: HealthCheckPlan, counted: boolean): Promise<void> {

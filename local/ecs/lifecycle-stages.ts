@@ -81,17 +81,11 @@ function enterStage(change: Change, deployment: ServiceDeployment, stage: Stage)
 
 function stageDone(change: Change, deployment: ServiceDeployment): boolean {
   const { service, tasks, now } = change;
-  if (deployment.hooks.some((hook) => hook.status === 'AWAITING_ACTION')) return false;
-  switch (deployment.stage) {
-    case 'RECONCILE_SERVICE':
-      return tasks.every((task) => task.stopped || task.revision === deployment.sources[0]);
-    case 'SCALE_UP':
-      return healthyCount(tasks, deployment.target, now) >= service.desiredCount;
-    case 'BAKE_TIME':
-      return now >= bakeEnd(change, deployment);
-    default:
-      return true;
-  }
+  const { stage, hooks, sources, target } = deployment;
+  if (hooks.some((hook) => hook.status === 'AWAITING_ACTION')) return false;
+  if (stage === 'RECONCILE_SERVICE') return tasks.every((task) => task.stopped || task.revision === sources[0]);
+  if (stage === 'SCALE_UP') return healthyCount(tasks, target, now) >= service.desiredCount;
+  return stage !== 'BAKE_TIME' || now >= bakeEnd(change, deployment);
 }
 
 function bakeEnd({ minuteMs }: Change, { stageSince, configuration }: ServiceDeployment): number {

@@ -27,7 +27,7 @@ export async function startTaskEndpoints(
   const containers = new Map<string, Registered>();
   const roles = new RoleCredentials(assumeRole);
   const server = createServer((request, response) => {
-    respond(response, answer(request, containers, roles, clusterArn));
+    void respond(response, answer(request, containers, roles, clusterArn));
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const base = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;

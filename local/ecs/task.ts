@@ -191,7 +191,7 @@ export class Task {
     if (wasRunning) this.#setStatus('DEACTIVATING');
     this.#setStatus('STOPPING');
     for (const group of stopOrder(this.record.definition.containerDefinitions)) {
-      await Promise.all(group.map((name) => this.#containers.get(name)?.end()));
+      await Promise.all(group.map(async (name) => this.#containers.get(name)?.end()));
     }
     this.record.executionStoppedAt = Date.now();
     for (const container of this.record.containers) container.lastStatus = 'STOPPED';

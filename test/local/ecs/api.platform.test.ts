@@ -250,7 +250,7 @@ describe('ListTasks', () => {
       timeout: 10_000,
     });
     const running = await tasks(world, 'RUNNING', 'listed');
-    const expected = running.map((task) => task.taskArn).sort();
+    const expected = running.map((task) => task.taskArn ?? '').sort();
     const list = async (filter: object) => {
       const { taskArns, nextToken } = await world.client.send(new ListTasksCommand({ ...shop, ...filter }));
       return { arns: taskArns?.toSorted(), nextToken };

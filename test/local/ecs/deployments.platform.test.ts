@@ -159,11 +159,11 @@ describe('a headless blue/green deployment on real processes', () => {
   test('rolled back leaves the very processes of blue alone', async () => {
     world = await startEcsWorld();
     await startStable(PAUSED);
-    const blue = (await tasks(world)).map(({ taskArn }) => taskArn).sort();
+    const blue = (await tasks(world)).map(({ taskArn = '' }) => taskArn).sort();
     await update(await register(world, 'app:v2'));
     await answer('ROLLBACK');
     await statusIs('ROLLBACK_SUCCESSFUL');
-    expect((await tasks(world)).map(({ taskArn }) => taskArn).sort()).toEqual(blue);
+    expect((await tasks(world)).map(({ taskArn = '' }) => taskArn).sort()).toEqual(blue);
     expect(await versions(world)).toEqual(['v1', 'v1']);
     expect(hookEvents().at(-1)).toBe('HOOK_FAILED');
   });

@@ -154,8 +154,8 @@ export async function ask(task: Task, path = '/version'): Promise<unknown> {
 }
 
 /** Answers of every running task of the service that answers, sorted; tasks still starting are left out. */
-export async function versions(world: EcsWorld): Promise<unknown[]> {
+export async function versions(world: EcsWorld): Promise<string[]> {
   const running = await tasks(world);
   const answers = await Promise.all(running.map((task) => ask(task).catch(() => undefined)));
-  return answers.filter((answer) => answer !== undefined).sort();
+  return answers.filter((answer) => typeof answer === 'string').sort();
 }
