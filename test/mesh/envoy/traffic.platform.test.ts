@@ -255,7 +255,7 @@ describe('a virtual gateway', () => {
 });
 
 describe('a virtual node', () => {
-  test('hands what comes in to its own application, and nothing else is behind its port', async () => {
+  test('hands what comes in to its own application, whatever the host, with the path normalized', async () => {
     const app = createServer((incoming, response) => response.writeHead(incoming.url === '/ok' ? 200 : 418).end());
     await new Promise<void>((resolve) => app.listen(0, '127.0.0.1', resolve));
     const { port } = app.address() as AddressInfo;
