@@ -33,9 +33,6 @@ export const referenceKey = (target: ResourceId, source: ResourceId): Key => ({
 export const referencePrefix = (target: ResourceId): string =>
   `X#${target.kind}#${part(target.parent ?? '')}#${part(target.name)}#`;
 
-/** Tags of a resource, by ARN: one item a tag. */
-export const tagKey = (arn: string, key: string): Key => ({ pk: `T#${arn}`, sk: key });
-
 /** The answer already given to a client token (24 h). */
 export const clientTokenKey = (owner: string, token: string): Key => ({ pk: `C#${owner}`, sk: token });
 

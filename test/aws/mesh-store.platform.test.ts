@@ -93,7 +93,7 @@ describe('parallel writers', () => {
       Array.from({ length: 8 }, (_, i) => store().update(draft(route, routeTo(i % 2 === 0 ? 'a' : 'b')))),
     );
 
-    expect(answers.map(({ version }) => version).sort()).toEqual([2, 3, 4, 5, 6, 7, 8, 9]);
+    expect(answers.map(({ version }) => version).sort((a, b) => a - b)).toEqual([2, 3, 4, 5, 6, 7, 8, 9]);
     const last = answers.find(({ version }) => version === 9);
     expect(await store().describe(route)).toEqual(last);
     await expectConsistent('many');
