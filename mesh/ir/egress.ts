@@ -63,9 +63,9 @@ function explicitEgress(
 
 /** The first port answers for the bare name and any port nobody else has; a further port for its own. */
 function proxiedHosts(configuration: string, { name, ports }: BackendService): VirtualHostIr[] {
-  const [first = { port: 0, routes: [] }, ...others] = ports;
+  const [first, ...others] = ports;
   return [
-    { name: virtualHostName(configuration, name), domains: [name, `${name}:*`], routes: first.routes },
+    { name: virtualHostName(configuration, name), domains: [name, `${name}:*`], routes: first?.routes ?? [] },
     ...others.map(({ port, routes }) => ({
       name: virtualHostName(configuration, `${name}:${port}`),
       domains: [`${name}:${port}`],
@@ -74,44 +74,32 @@ function proxiedHosts(configuration: string, { name, ports }: BackendService): V
   ];
 }
 
+/** One chain for each port that a backend listens on, and what the egress filter lets through. */
 function redirected(draft: ProxyDraft, node: Resource<'virtualNode'>, services: readonly BackendService[]): Traffic {
   const log = accessLog(node.spec.logging?.accessLog);
-  const configurations = byPort(services);
-  const http = configurations.map(({ port, configuration }) =>
-    httpChain(configuration.name, { destinationPort: port }, log),
-  );
-  return {
-    listeners: [
-      egressListener(true, [
-        ...http,
-        ...passthrough(
-          draft,
-          log,
-          configurations.map(({ port }) => port),
-        ),
-      ]),
-    ],
-    routeConfigurations: configurations.map(({ configuration }) => configuration),
-  };
+  const onPorts = byPort(services);
+  const routeConfigurations = onPorts.map(({ configuration }) => configuration);
+  const http = onPorts.map(({ port, configuration }) => httpChain(configuration.name, { destinationPort: port }, log));
+  const taken = onPorts.map(({ port }) => port);
+  return { listeners: [egressListener(true, [...http, ...passthrough(draft, log, taken)])], routeConfigurations };
 }
 
 function byPort(services: readonly BackendService[]): { port: number; configuration: RouteConfigurationIr }[] {
-  const ports = [...new Set(services.flatMap((service) => service.ports.map(({ port }) => port)))];
-  return ports
+  const ports = new Set(services.flatMap((service) => service.ports.map(({ port }) => port)));
+  return [...ports]
     .sort((a, b) => a - b)
     .map((port) => {
       const name = routeConfigurationName('egress', port);
-      const virtualHosts = services.flatMap((service) =>
-        service.ports
-          .filter((item) => item.port === port)
-          .map(({ routes }) => ({
-            name: virtualHostName(name, service.name),
-            domains: [service.name, `${service.name}:${port}`],
-            routes,
-          })),
-      );
+      const virtualHosts = services.flatMap((service) => hostOnPort(name, port, service));
       return { port, configuration: { name, delivery: 'vhds', ignoresPort: false, virtualHosts } };
     });
+}
+
+function hostOnPort(configuration: string, port: number, { name, ports }: BackendService): VirtualHostIr[] {
+  const found = ports.find((item) => item.port === port);
+  if (found === undefined) return [];
+  const domains = [name, `${name}:${port}`];
+  return [{ name: virtualHostName(configuration, name), domains, routes: found.routes }];
 }
 
 /** What leaves the mesh: AWS's own endpoints always, everything with the mesh's filter at ALLOW_ALL. */
