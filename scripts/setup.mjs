@@ -138,6 +138,7 @@ function createVenv(python, folder) {
   throw new Missing('Python has no venv module: install python3-venv (or uv) and start again.');
 }
 
+/** The lock lists every package, so nothing is left to resolve: `--no-deps`, without which pip trips over its extras. */
 function prepareVenv({ folder, requirements }) {
   const stamp = join(ROOT, folder, '.stamp');
   const wanted = hashOf(requirements);
@@ -148,7 +149,7 @@ function prepareVenv({ folder, requirements }) {
   const [command, args] = createVenv(python, folder);
   run(
     command,
-    [...args, '--quiet', '--require-hashes', '-r', requirements],
+    [...args, '--quiet', '--no-deps', '--require-hashes', '-r', requirements],
     `Installing ${requirements} failed: see the output above.`,
   );
   writeFileSync(stamp, wanted);

@@ -82,7 +82,7 @@ test('the Python environment is made once, and again when its lock changes', () 
     .split('\n')
     .filter((call) => call.includes('install'));
   expect(installs).toHaveLength(2);
-  expect(installs[0]).toContain('--require-hashes -r local/requirements.txt');
+  expect(installs[0]).toContain('--no-deps --require-hashes -r local/requirements.txt');
   expect(existsSync(join(root, '.local/setup.lock'))).toBe(false);
 });
 
