@@ -25,7 +25,7 @@ export async function readRolloutItem(
   );
   const rollout = Items.find(({ sk }) => sk === rolloutSort);
   const hook = Items.find(({ sk }) => sk === hookSort);
-  return { ...(rollout && { rollout: rollout as RolloutItem }), ...(hook && { hook: hook as HookFact }) };
+  return { ...(rollout && { rollout: rollout as RolloutItem }), ...(hook && { hook: hook['fact'] as HookFact }) };
 }
 
 /** The rollout in an item, with the hook's fact among its own. */

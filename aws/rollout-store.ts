@@ -59,7 +59,7 @@ async function createUnlisted({ client, name: TableName }: Table, rollout: Rollo
 
 async function record({ client, name: TableName }: Table, id: string, fact: Fact): Promise<void> {
   if (fact.kind === 'hook') {
-    await client.send(new PutCommand({ TableName, Item: { ...hookKey(id), ...fact } }));
+    await client.send(new PutCommand({ TableName, Item: { ...hookKey(id), fact } }));
     return;
   }
   const isTaken = fact.kind === 'resume';

@@ -27,6 +27,18 @@ export async function startTable(): Promise<TestTable> {
       AttributeDefinitions: [
         { AttributeName: 'pk', AttributeType: 'S' },
         { AttributeName: 'sk', AttributeType: 'S' },
+        { AttributeName: 'ipk', AttributeType: 'S' },
+        { AttributeName: 'isk', AttributeType: 'S' },
+      ],
+      GlobalSecondaryIndexes: [
+        {
+          IndexName: 'byIndex',
+          KeySchema: [
+            { AttributeName: 'ipk', KeyType: 'HASH' },
+            { AttributeName: 'isk', KeyType: 'RANGE' },
+          ],
+          Projection: { ProjectionType: 'ALL' },
+        },
       ],
       KeySchema: [
         { AttributeName: 'pk', KeyType: 'HASH' },
