@@ -1,4 +1,5 @@
 import type { Change } from '#mesh/api/ports.ts';
+import { routerPortFault } from '#mesh/api/rules/router-ports.ts';
 import { buildProxy } from '#mesh/ir/build-proxy.ts';
 import { dependents } from '#mesh/ir/dependents.ts';
 import type { Finding } from '#mesh/ir/finding.ts';
@@ -24,7 +25,8 @@ export function compileCheck(table: Table): (change: Change) => Promise<string |
     const others = declared.resources.filter((resource) => arnPath(resource) !== arnPath(id));
     const without: DeclaredMesh = { ...declared, resources: others };
     const was = before === undefined ? without : { ...declared, resources: [...others, before] };
-    return wouldCompile(was, { ...declared, resources: [...others, after] }, id);
+    const then: DeclaredMesh = { ...declared, resources: [...others, after] };
+    return routerPortFault(then.resources, after) ?? wouldCompile(was, then, id);
   };
 }
 

@@ -37,3 +37,16 @@ function text({ min = 0, max = 30, pattern }: Shape): fc.Arbitrary<string> {
   if (pattern !== undefined) return fc.constantFrom('a', 'zone', 'x1');
   return fc.string(bounds).filter((value) => value.length >= min && value.isWellFormed());
 }
+
+/** The same values with some JSON in place of, or beside, one of their parts. */
+export const mutated = (values: fc.Arbitrary<unknown>): fc.Arbitrary<unknown> =>
+  fc.tuple(values, fc.jsonValue(), fc.nat()).map(([value, junk, at]) => mutate(value, junk, at));
+
+function mutate(value: unknown, junk: unknown, at: number): unknown {
+  if (typeof value !== 'object' || value === null) return junk;
+  const keys = Object.keys(value);
+  const key = keys[at % (keys.length + 1)];
+  if (key === undefined) return Array.isArray(value) ? [...value, junk] : { ...value, [`x${at}`]: junk };
+  const inner = mutate((value as Record<string, unknown>)[key], junk, Math.floor(at / (keys.length + 1)));
+  return Array.isArray(value) ? value.with(Number(key), inner) : { ...value, [key]: inner };
+}
