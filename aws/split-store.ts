@@ -13,6 +13,9 @@ export interface SplitStore extends Splits {
   addStable(node: ProxyId, deployment: string): Promise<boolean>;
 }
 
+/** SPLIT is one of DynamoDB's reserved words. */
+const names = { '#split': 'split' };
+
 /** The overlay in the one table: `put` is refused below the stored fence, so that a superseded rollout cannot write. */
 export function splitStore({ client, name: TableName }: Table): SplitStore {
   return {
@@ -27,7 +30,8 @@ export function splitStore({ client, name: TableName }: Table): SplitStore {
           new UpdateCommand({
             TableName,
             Key: splitKey(node),
-            UpdateExpression: 'SET split = :split, fence = :fence',
+            UpdateExpression: 'SET #split = :split, fence = :fence',
+            ExpressionAttributeNames: names,
             ConditionExpression: 'attribute_not_exists(fence) OR fence <= :fence',
             ExpressionAttributeValues: { ':split': split, ':fence': fence },
           }),
@@ -42,7 +46,8 @@ export function splitStore({ client, name: TableName }: Table): SplitStore {
           new UpdateCommand({
             TableName,
             Key: splitKey(node),
-            UpdateExpression: 'SET split = :split, fence = :fence',
+            UpdateExpression: 'SET #split = :split, fence = :fence',
+            ExpressionAttributeNames: names,
             ConditionExpression: 'attribute_not_exists(pk)',
             ExpressionAttributeValues: { ':split': { stable: [deployment] }, ':fence': 0 },
           }),
@@ -56,8 +61,9 @@ export function splitStore({ client, name: TableName }: Table): SplitStore {
           new UpdateCommand({
             TableName,
             Key: splitKey(node),
-            UpdateExpression: 'SET split.stable = list_append(split.stable, :added)',
-            ConditionExpression: 'attribute_exists(pk) AND NOT contains(split.stable, :deployment)',
+            UpdateExpression: 'SET #split.stable = list_append(#split.stable, :added)',
+            ExpressionAttributeNames: names,
+            ConditionExpression: 'attribute_exists(pk) AND NOT contains(#split.stable, :deployment)',
             ExpressionAttributeValues: { ':added': [deployment], ':deployment': deployment },
           }),
         ),
