@@ -9,7 +9,12 @@ type HostStatus = { address?: Address; stats?: Stat[] };
 type Clusters = { cluster_statuses?: { name?: string; host_statuses?: HostStatus[] }[] };
 
 /** Per-host counts of the named clusters, out of the text of Envoy's `/clusters?format=json`. */
-export function readHostCounts(text: string, clusters: readonly string[]): ReadonlyMap<string, HostCounts> {
+export /**
+ * Attempts are counted when they end: `rq_total` knows nothing of a request whose connection failed, `rq_error` does. An
+ * answer of 5xx, a reset, a time-out and a failed connection are each one `rq_error` (seen on Envoy 1.40, with and without
+ * an aggregate cluster in between).
+ */
+function readHostCounts(text: string, clusters: readonly string[]): ReadonlyMap<string, HostCounts> {
   const { cluster_statuses = [] } = JSON.parse(text) as Clusters;
   const wanted = cluster_statuses.filter(({ name }) => name !== undefined && clusters.includes(name));
   return new Map(wanted.map(({ name = '', host_statuses = [] }) => [name, new Map(host_statuses.map(readHost))]));
@@ -28,7 +33,7 @@ export function added(before: HostCounts, after: HostCounts): VariantCounts {
     requests += now.requests - (reset ? 0 : then.requests);
     failures += now.failures - (reset ? 0 : then.failures);
   }
-  return { requests, failures: Math.min(failures, requests) };
+  return { requests, failures };
 }
 
 function readHost({ address, stats = [] }: HostStatus): [string, VariantCounts] {
@@ -36,5 +41,5 @@ function readHost({ address, stats = [] }: HostStatus): [string, VariantCounts] 
   const host = pipe?.path ?? `${socket?.address}:${socket?.port_value}`;
   const values = new Map(stats.map(({ name = '', value }) => [name, Number(value ?? 0)]));
   const count = (name: string) => values.get(name) ?? 0;
-  return [host, { requests: count('rq_total'), failures: count('rq_error') }];
+  return [host, { requests: count('rq_success') + count('rq_error'), failures: count('rq_error') }];
 }

@@ -8,7 +8,7 @@ export interface ShopOptions {
   readonly rev: number;
   /** Addresses of the tasks of `orders`, by variant. */
   readonly stable: readonly string[];
-  readonly canary?: { readonly address: string; readonly basisPoints: number };
+  readonly canary?: { readonly address: string; readonly basisPoints: number; readonly rollout?: string };
   /** Ports the app of `front` listens on. */
   readonly appPort?: number;
 }
@@ -42,7 +42,7 @@ export function shopSnapshot({ rev, stable, canary, appPort = 8080 }: ShopOption
         ...(canary && {
           canary: {
             ...{ deployment: 'c', basisPoints: canary.basisPoints, shield: 'safe-methods' as const },
-            ...{ rollout: 'dep-1', reportEveryMs: 300 },
+            ...{ rollout: canary.rollout ?? 'dep-1', reportEveryMs: 300 },
           },
         }),
       },
