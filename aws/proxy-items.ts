@@ -94,10 +94,10 @@ export function sidecarsOf(proxy: ProxyId, { tasks, sidecars }: ProxyItems): rea
   });
 }
 
-/** How a proxy's tasks meet their Envoy: as the newest wanted one does; App Mesh's redirect while none is known. */
+/** How a proxy's tasks meet their Envoy: as the newest wanted one does, else the newest known; App Mesh's redirect while none is. */
 export function interceptionOf({ tasks }: Pick<ProxyItems, 'tasks'>): Interception {
-  const [newest] = tasks.filter(isWanted).sort((a, b) => b.startedAt - a.startedAt);
-  return newest?.interception ?? 'transparent';
+  const newest = [...tasks].sort((a, b) => Number(isWanted(b)) - Number(isWanted(a)) || b.startedAt - a.startedAt);
+  return newest[0]?.interception ?? 'transparent';
 }
 
 function isWanted({ desiredStatus, lastStatus }: TaskItem): boolean {

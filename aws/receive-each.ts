@@ -26,6 +26,9 @@ export async function receiveEach(
 
 function again({ id }: Message, error: unknown, log: Log): string | undefined {
   const isPermanent = error instanceof PermanentError;
-  log[isPermanent ? 'warn' : 'error'](isPermanent ? 'message refused' : 'message not handled', { message: id, error });
+  log[isPermanent ? 'warn' : 'error'](isPermanent ? 'message refused' : 'message not handled', {
+    messageId: id,
+    error,
+  });
   return isPermanent ? undefined : id;
 }
