@@ -1,9 +1,8 @@
 import { DescribeTasksCommand, type ECSClient, ListTasksCommand, type Task } from '@aws-sdk/client-ecs';
 import type { Target } from './load.ts';
+import { PORT } from './shop-mesh.ts';
 import { CLUSTER } from './shop-services.ts';
 
-/** First listener's port of a task without traffic redirection (peers dial it, and so does a load balancer). */
-const INGRESS_PORT = 15_100;
 const REFRESH_MS = 500;
 
 /** The gateway's healthy tasks, refreshed like a load balancer's target group, until `stop`. */
@@ -53,7 +52,7 @@ export class GatewayTargets {
 function targetOf({ taskArn, attachments, desiredStatus, healthStatus }: Task): Target[] {
   const address = addressOf(attachments);
   if (desiredStatus !== 'RUNNING' || healthStatus !== 'HEALTHY' || address === undefined) return [];
-  return [{ task: taskArn?.split('/').at(-1) ?? '-', address, port: INGRESS_PORT }];
+  return [{ task: taskArn?.split('/').at(-1) ?? '-', address, port: PORT }];
 }
 
 /** The private address of a task, from its network interface's attachment. */

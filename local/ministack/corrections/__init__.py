@@ -11,6 +11,7 @@ from .secure_transport import SECURE_TRANSPORT
 from .task_failures import CALLBACK_FAILS_WITH_ITS_LAMBDA
 from .task_heartbeats import TASK_HEARTBEATS
 from .task_time_paths import TASK_TIME_PATHS
+from .worker_limit import WORKER_LIMIT
 
 ALL = (
     PLATFORM_EVENT_SOURCES,
@@ -20,4 +21,5 @@ ALL = (
     CALLBACK_FAILS_WITH_ITS_LAMBDA,
     TASK_HEARTBEATS,
     TASK_TIME_PATHS,
+    WORKER_LIMIT,
 )
