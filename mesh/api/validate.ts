@@ -14,7 +14,7 @@ export function* validate(shapeName: string, value: unknown, path: string): Gene
   const shape = shapeOf(shapeName);
   if (!isOfType(shape, value)) yield { path, rule: `must be ${typeName[shape.type]}, not ${show(value)}` };
   else if (typeof value === 'string') yield* stringViolations(shape, value, path);
-  else if (typeof value === 'number') yield* boundViolations(shape, value, path, `is ${value}`, '');
+  else if (typeof value === 'number') yield* boundViolations(shape, value, path, `is ${value}; must be`);
   else if (Array.isArray(value)) yield* listViolations(shape, value, path);
   else if (typeof value === 'object' && value !== null) yield* memberViolations(shape, value, path);
 }
@@ -49,25 +49,19 @@ function* stringViolations(shape: Shape, value: string, path: string): Generator
   if (!value.isWellFormed()) yield { path, rule: 'holds half of a surrogate pair, which is no Unicode text' };
   if (shape.values !== undefined && !shape.values.includes(value))
     yield { path, rule: `is ${show(value)}; must be one of ${shape.values.join(', ')}` };
-  yield* boundViolations(shape, value.length, path, `is ${value.length} characters long`, ' characters');
+  yield* boundViolations(shape, value.length, path, `is ${value.length} characters long; must be`);
   if (shape.pattern !== undefined && !new RegExp(shape.pattern).test(value))
     yield { path, rule: `is ${show(value)}; must match ${shape.pattern}` };
 }
 
 function* listViolations(shape: Shape, value: readonly unknown[], path: string): Generator<Violation> {
-  yield* boundViolations(shape, value.length, path, `has ${value.length} entries`, ' entries');
+  yield* boundViolations(shape, value.length, path, `has ${value.length} entries; must have`);
   for (const [index, entry] of value.entries()) yield* validate(shape.of ?? '', entry, `${path}[${index}]`);
 }
 
-function* boundViolations(
-  { min, max }: Shape,
-  size: number,
-  path: string,
-  fact: string,
-  unit: string,
-): Generator<Violation> {
-  if (min !== undefined && size < min) yield { path, rule: `${fact}; must be at least ${min}${unit}` };
-  if (max !== undefined && size > max) yield { path, rule: `${fact}; must be at most ${max}${unit}` };
+function* boundViolations({ min, max }: Shape, size: number, path: string, fact: string): Generator<Violation> {
+  if (min !== undefined && size < min) yield { path, rule: `${fact} at least ${min}` };
+  if (max !== undefined && size > max) yield { path, rule: `${fact} at most ${max}` };
 }
 
 function* memberViolations(shape: Shape, value: object, path: string): Generator<Violation> {

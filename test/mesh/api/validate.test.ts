@@ -43,7 +43,7 @@ test.each([
     'an empty list',
     'RouteSpec',
     { httpRoute: { ...http, action: { weightedTargets: [] } } },
-    'spec.httpRoute.action.weightedTargets has 0 entries; must be at least 1 entries',
+    'spec.httpRoute.action.weightedTargets has 0 entries; must have at least 1',
   ],
   [
     'a value out of an enum',
@@ -65,7 +65,7 @@ test.each([
   ],
   ['text out of its pattern', 'AwsCloudMapInstanceAttributeKey', 'a b', 'spec is "a b"; must match ^[a-zA-Z0-9!-~]+$'],
   ['half a surrogate pair', 'ResourceName', '\ud800', 'spec holds half of a surrogate pair, which is no Unicode text'],
-  ['text too long', 'HeaderName', 'x'.repeat(51), 'spec is 51 characters long; must be at most 50 characters'],
+  ['text too long', 'HeaderName', 'x'.repeat(51), 'spec is 51 characters long; must be at most 50'],
 ])('%s is named with its path, value and rule', (_, shape, value, message) => {
   expect(violations(shape, value)).toEqual([message]);
 });
