@@ -1,5 +1,6 @@
 import type { Resource } from '#mesh/model/resource.ts';
 import { accessLog } from './access-log.ts';
+import { growingRoutes } from './growing-routes.ts';
 import type { Traffic } from './ingress.ts';
 import { allowAllCluster, amazonCluster, listenerName, routeConfigurationName, virtualHostName } from './names.ts';
 import { type ProxyDraft, report } from './proxy-draft.ts';
@@ -57,7 +58,7 @@ function explicitEgress(
   const chain = httpChain(name, {}, accessLog(node.spec.logging?.accessLog));
   return {
     listeners: [egressListener(false, [chain])],
-    routeConfigurations: [{ name, delivery: 'vhds', ignoresPort: false, virtualHosts }],
+    routeConfigurations: [growingRoutes(name, virtualHosts)],
   };
 }
 
@@ -91,7 +92,7 @@ function byPort(services: readonly BackendService[]): { port: number; configurat
     .map((port) => {
       const name = routeConfigurationName('egress', port);
       const virtualHosts = services.flatMap((service) => hostOnPort(name, port, service));
-      return { port, configuration: { name, delivery: 'vhds', ignoresPort: false, virtualHosts } };
+      return { port, configuration: growingRoutes(name, virtualHosts) };
     });
 }
 

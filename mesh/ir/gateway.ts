@@ -1,6 +1,7 @@
 import type { Resource } from '#mesh/model/resource.ts';
 import { accessLog } from './access-log.ts';
 import { type GatewayRoutePlan, planGatewayRoutes, routesForHost } from './gateway-route.ts';
+import { growingRoutes } from './growing-routes.ts';
 import type { Traffic } from './ingress.ts';
 import { listenerName, routeConfigurationName, virtualHostName } from './names.ts';
 import type { ProxyDraft } from './proxy-draft.ts';
@@ -46,7 +47,7 @@ function routeConfiguration(
   const name = routeConfigurationName('ingress', port);
   const plans = planGatewayRoutes(draft, gateway, port);
   const virtualHosts = hosts(plans).map((host) => virtualHost(name, host, plans));
-  return { name, delivery: 'vhds', ignoresPort: true, virtualHosts };
+  return growingRoutes(name, virtualHosts, { ignoresPort: true });
 }
 
 /** Every domain that a gateway route names, plus `*` for routes that name none; sorted. */
