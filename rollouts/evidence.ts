@@ -58,7 +58,7 @@ export function foldReport(evidence: Evidence, report: CountsReport): Evidence {
   const phi = evidence.phi ?? fixedPhi(evidence.baseline, report);
   return {
     seq: report.seq,
-    since: evidence.since || report.seq - report.intervalMs,
+    since: evidence.seq === 0 ? report.seq - report.intervalMs : evidence.since,
     baseline: phi === undefined ? withInterval(evidence.baseline, report.stable) : evidence.baseline,
     ...(phi === undefined ? {} : { phi }),
     stable: plus(evidence.stable, report.stable),

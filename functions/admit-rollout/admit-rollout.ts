@@ -33,7 +33,7 @@ export interface AdmitPorts {
 /** What the state machine learns; the seconds are the policy's, in the shape its waits take. */
 export type Admission = {
   /**
-   * `first`: no other revision to judge it against. `refused`: an alarm is firing. `ended`: ECS is through with it already.
+   * `first`: no other revision to judge it against, or nobody in the mesh calls it. `refused`: an alarm is firing. `ended`: ECS is through with it already.
    * `superseded`: a newer deployment has the service.
    */
   readonly kind: 'admitted' | 'first' | 'refused' | 'ended' | 'superseded';
@@ -96,9 +96,11 @@ async function decide(ports: AdmitPorts, rollout: Rollout, found: ServiceDeploym
 
 async function enter(ports: AdmitPorts, held: Held, stored: StoredSplit | undefined): Promise<Decision> {
   const { rollout, holds } = held;
+  if (rollout.node.kind === 'vg') return unjudged(ports, held, 'A gateway is called from outside: nothing to compare.');
   if (stored === undefined || stored.split.stable.includes(rollout.deployment)) {
-    await keepAsStable(ports, held, stored);
-    return { kind: 'first', reason: 'No other revision serves the node: there is nothing to compare with.' };
+    const stable = stored?.split.stable ?? [rollout.deployment];
+    await ports.splits.put(rollout.node, stored?.split ?? { stable }, held.fence);
+    return unjudged(ports, held, 'No other revision serves the node: nothing to compare.', stable);
   }
   await addCanary(ports, held, stored);
   const firing = await alarmReason(ports.alarms, rollout.policy);
@@ -113,10 +115,14 @@ interface Held {
   readonly fence: number;
 }
 
-async function keepAsStable({ rollouts, splits }: AdmitPorts, { rollout, holds, fence }: Held, stored?: StoredSplit) {
-  const stable = stored?.split.stable ?? [rollout.deployment];
-  await rollouts.change(rollout.id, { fence, holds, stable });
-  await splits.put(rollout.node, stored?.split ?? { stable }, fence);
+async function unjudged(
+  { rollouts }: AdmitPorts,
+  { rollout, holds, fence }: Held,
+  reason: string,
+  stable: readonly string[] = [rollout.deployment],
+): Promise<Decision> {
+  await rollouts.change(rollout.id, { fence, holds, stable, reason });
+  return { kind: 'first', reason };
 }
 
 async function addCanary(ports: AdmitPorts, { rollout, holds, fence }: Held, { split }: StoredSplit) {

@@ -65,7 +65,8 @@ function reasonOf(rollout: Rollout, outcome: FinishInput['outcome'], given: stri
   const { facts, reason } = rollout;
   if (outcome === 'superseded' && facts.superseded)
     return `Rollout ${facts.superseded.by} of a newer deployment took over.`;
-  if (outcome === 'promoted') return given ?? `All steps passed; ${rollout.deployment} is the stable variant.`;
+  const isJudged = outcome === 'promoted' && rollout.steps.length > 0;
+  if (isJudged) return `All steps passed: ${rollout.deployment} is the stable variant.`;
   return given ?? reason;
 }
 
