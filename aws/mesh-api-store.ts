@@ -3,7 +3,7 @@ import { compileCheck } from './compile-check.ts';
 import { logger } from './logger.ts';
 import { meshStore } from './mesh-store.ts';
 import { lostReferences } from './mesh-store-steps.ts';
-import { publishChanges } from './publish.ts';
+import type { publishChanges } from './publish.ts';
 import { table } from './table.ts';
 
 /** App Mesh's quotas are settings here; none is set. */
@@ -22,9 +22,15 @@ export function meshApiStore(): MeshStore {
       const { owner, mesh } = change.id;
       const changes = [change.id, ...lostReferences(change).map(({ target }) => target)];
       // The write is stored and its outbox item is there: whoever reads that will publish it.
-      await publishChanges(owner, mesh, outboxId, changes).catch((error: Error) =>
+      await publishLazily(owner, mesh, outboxId, changes).catch((error: Error) =>
         logger.warn('left to the outbox', { error, outboxId }),
       );
     },
   });
+}
+
+/** The publisher brings S3, IoT and Envoy's types, 75 ms of a cold start: reads, which are most requests, never pay it. */
+async function publishLazily(...args: Parameters<typeof publishChanges>): Promise<void> {
+  const publisher = await import('./publish.ts');
+  await publisher.publishChanges(...args);
 }
