@@ -33,7 +33,7 @@ Weir is running on this machine (tasks on ${network.cidr}).
   eval "$(node local/story/environment.mjs credentials)"
   aws appmesh create-mesh --mesh-name hello
   eval "$(node local/story/environment.mjs iam)"
-  aws ecs list-services
+  aws ecs list-clusters
   curl --aws-sigv4 aws:amz:${region}:execute-api --user "$AWS_ACCESS_KEY_ID:$AWS_SECRET_ACCESS_KEY" \\
     -H "x-amz-security-token: $AWS_SESSION_TOKEN" "$WEIR/weir/v1/rollouts"
 

@@ -40,7 +40,7 @@ function call(
   const length = { 'content-type': 'application/json', 'content-length': Buffer.byteLength(body) };
   return new Promise((answered, failed) => {
     const options = { host, port, method, path: API + path, agent: keepAlive, headers: { ...length, ...headers } };
-    const sent = request(options, async (response) => {
+    const sent = request(options, (response) => {
       const chunks: Buffer[] = [];
       response.on('data', (chunk: Buffer) => chunks.push(chunk));
       response.on('error', failed);

@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { CloudWatchClient, DescribeAlarmsCommand, PutMetricDataCommand } from '@aws-sdk/client-cloudwatch';
 import { EventBridgeClient, PutEventsCommand } from '@aws-sdk/client-eventbridge';
 import { AttachRolePolicyCommand, CreateRoleCommand, IAMClient, PutRolePolicyCommand } from '@aws-sdk/client-iam';
+import { InvokeCommand, LambdaClient } from '@aws-sdk/client-lambda';
 import { GetObjectCommand, S3Client } from '@aws-sdk/client-s3';
 import { DescribeExecutionCommand, SFNClient, StartExecutionCommand, StopExecutionCommand } from '@aws-sdk/client-sfn';
 import { AssumeRoleCommand, STSClient } from '@aws-sdk/client-sts';
@@ -18,6 +19,7 @@ const CORRECTIONS = [
   'callback-failures',
   'heartbeats',
   'time-paths',
+  'worker-limit',
 ];
 
 let corrected: FixtureStack;
@@ -123,6 +125,19 @@ test('TimeoutSecondsPath ends a task', async () => {
   expect(await caughtBy(corrected, { case: 'timePath', seconds: 1 })).toBe('States.Timeout');
   expect((await client.send(new DescribeExecutionCommand({ executionArn }))).status).toBe('RUNNING');
   await client.send(new StopExecutionCommand({ executionArn }));
+});
+
+test('a burst of invocations shares two processes of a function', async () => {
+  const processes = await both(async ({ aws, outputs }) => {
+    const client = new LambdaClient(aws);
+    const Payload = JSON.stringify({ holdMs: 300 });
+    const invoke = () => client.send(new InvokeCommand({ FunctionName: outputs['RecordName'], Payload }));
+    const answers = await Promise.all(Array.from({ length: 6 }, invoke));
+    return new Set(answers.map((answer) => JSON.parse(answer.Payload?.transformToString() ?? '').environment.process))
+      .size;
+  });
+  expect(processes[0]).toBe(2);
+  expect(processes[1]).toBeGreaterThan(2);
 });
 
 test('TimeoutSecondsPath must select a positive integer', async () => {
