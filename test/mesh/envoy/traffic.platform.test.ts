@@ -36,14 +36,18 @@ interface Setup {
   readonly basisPoints?: number;
   readonly policy?: string;
   readonly backends?: string;
+  readonly morePorts?: string;
 }
 
 /** What Envoy gets as `front` (or `edge`), with `orders.local` split between the two applications. */
-function resources(proxy: string, { basisPoints = 5000, policy = '', backends = 'orders.local' }: Setup = {}) {
+function resources(
+  proxy: string,
+  { basisPoints = 5000, policy = '', backends = 'orders.local', morePorts = '' }: Setup = {},
+) {
   const view = meshView(`
 resources:
   virtualNode/front: { backends: [{ virtualService: { virtualServiceName: ${backends} } }] }
-  virtualGateway/edge: { listeners: [{ portMapping: { port: 8088, protocol: http } }] }
+  virtualGateway/edge: { listeners: [{ portMapping: { port: 8088, protocol: http } }${morePorts}] }
   virtualGateway/edge/gatewayRoute/shop: { httpRoute: { match: { prefix: /shop }, action: { target: { virtualService: { virtualServiceName: orders.local } } } } }
   virtualNode/orders: { listeners: [{ portMapping: { port: 8080, protocol: http } }] }
   virtualService/orders.local: { provider: { virtualRouter: { virtualRouterName: orders } } }
@@ -65,10 +69,17 @@ let stable: App;
 let canary: App;
 const agent = new Agent({ keepAlive: true });
 
-async function send(method = 'GET', options: { host?: string; path?: string; port?: number } = {}): Promise<number> {
-  const { host = 'orders.local', path = '/', port = 15001 } = options;
+interface Target {
+  readonly address?: string;
+  readonly host?: string;
+  readonly path?: string;
+  readonly port?: number;
+}
+
+async function send(method = 'GET', options: Target = {}): Promise<number> {
+  const { address = ENVOY, host = 'orders.local', path = '/', port = 15001 } = options;
   return new Promise((resolve, reject) => {
-    const outgoing = request({ host: ENVOY, port, method, path, headers: { host }, agent }, (response) => {
+    const outgoing = request({ host: address, port, method, path, headers: { host }, agent }, (response) => {
       response.resume().on('end', () => resolve(response.statusCode ?? 0));
     });
     outgoing.on('error', reject).end();
@@ -254,7 +265,45 @@ describe('a virtual gateway', () => {
   });
 });
 
+describe('a gateway that gets a second port', () => {
+  test('serves it at once, while the first goes on', async () => {
+    await push(resources('virtualGateway/edge'));
+    await push(resources('virtualGateway/edge', { morePorts: ', { portMapping: { port: 8089, protocol: http } }' }));
+
+    await answers(() => send('GET', { port: 8089, path: '/shop' }));
+    expect(await send('GET', { port: 8088, path: '/shop' })).toBe(200);
+  });
+});
+
 describe('a virtual node', () => {
+  test('without backends is ready at once, and calls its first backend when it gets one', async () => {
+    const alone = `resources: { virtualNode/alone: {}, virtualService/s.local: { provider: { virtualNode: { virtualNodeName: alone } } } }`;
+    const calling = `resources:
+  virtualNode/alone: { backends: [{ virtualService: { virtualServiceName: orders.local } }] }
+  virtualNode/orders: { listeners: [{ portMapping: { port: 8080, protocol: http } }] }
+  virtualService/orders.local: { provider: { virtualNode: { virtualNodeName: orders } } }
+endpoints: { orders: [{ task: a, deployment: d1, address: ${STABLE}, interception: explicit }] }
+splits: { orders: { stable: [d1] } }`;
+    const of = (text: string) => {
+      const view = meshView(text);
+      return bindTo(ip(4), compile(view, proxyId(view, 'virtualNode/alone'), { interception: 'explicit' }).resources);
+    };
+    const server = await startAdsServer();
+    await server.set(of(alone));
+    const started = performance.now();
+
+    const second = await startEnvoy(ip(4), server.port);
+
+    // Envoy waits 5 s for a table of virtual hosts that is announced and empty.
+    expect(performance.now() - started).toBeLessThan(4000);
+    expect(await server.set(of(calling))).toEqual([]);
+    await answers(() => send('GET', { address: ip(4) }));
+    expect(await server.set(of(alone))).toEqual([]);
+    expect(await send('GET', { address: ip(4) })).toBe(404);
+    second.stop();
+    server.close();
+  });
+
   test('hands what comes in to its own application, whatever the host, with the path normalized', async () => {
     const app = createServer((incoming, response) => response.writeHead(incoming.url === '/ok' ? 200 : 418).end());
     await new Promise<void>((resolve) => app.listen(0, '127.0.0.1', resolve));
