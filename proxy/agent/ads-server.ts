@@ -1,26 +1,24 @@
 import { rmSync } from 'node:fs';
 import http2 from 'node:http2';
-import { decodeDeltaRequest, encodeDeltaResponse } from './delta-discovery.ts';
+import { AdsSession } from './ads-session.ts';
+import { type DeltaResponse, decodeDeltaRequest, encodeDeltaResponse } from './delta-discovery.ts';
 import { FrameReader, frame } from './grpc-frames.ts';
 import { errorText, type Log } from './log.ts';
 import type { Stage } from './plan.ts';
-import { type Progress, Subscription } from './subscription.ts';
-import { CLUSTER, LISTENER, SEND_ORDER } from './xds-type.ts';
+import type { Progress, Versions } from './subscription.ts';
 
 const METHOD = '/envoy.service.discovery.v3.AggregatedDiscoveryService/DeltaAggregatedResources';
 const UNIMPLEMENTED = '12';
-/** Types that the bootstrap makes every Envoy ask for, however long its start takes. */
-const ALWAYS_ASKED: readonly string[] = [CLUSTER, LISTENER];
 
 /** What Envoy's stream tells whoever drives the server. */
 export interface AdsListener {
   /** Envoy asked, acknowledged, connected or went: progress may have changed. */
   progressed(): void;
-  /** Envoy refused a response of `type` that held `names`; `text` is its own. */
-  rejected(type: string, text: string, names: readonly string[]): void;
+  /** Envoy refused a response of `type` that held `refused`; `text` is its own. */
+  rejected(type: string, text: string, refused: Versions): void;
 }
 
-type Stream = { readonly stream: http2.ServerHttp2Stream; readonly subscriptions: Map<string, Subscription> };
+type Connection = { readonly stream: http2.ServerHttp2Stream; readonly session: AdsSession };
 
 /**
  * Delta ADS for one Envoy over a unix socket: gRPC by hand on `node:http2`. Answers nothing before the first
@@ -30,7 +28,7 @@ export class AdsServer {
   readonly #server = http2.createServer();
   readonly #log: Log;
   #listener: AdsListener = { progressed: () => {}, rejected: () => {} };
-  #current: Stream | undefined;
+  #current: Connection | undefined;
   #stage: Stage | undefined;
 
   constructor(log: Log) {
@@ -57,33 +55,19 @@ export class AdsServer {
   /** Serves a stage from now on and pushes what Envoy lacks of it, in dependency order. */
   serve(stage: Stage): void {
     this.#stage = stage;
-    const types = [...(this.#current?.subscriptions.keys() ?? [])];
-    const rank = (type: string) => (SEND_ORDER as readonly string[]).indexOf(type);
-    for (const type of types.sort((a, b) => rank(a) - rank(b))) this.#push(type);
+    const current = this.#current;
+    if (current === undefined) return;
+    for (const response of current.session.responses(stage)) this.#send(current, response);
   }
 
   /** How far Envoy is with the stage; `waiting` while it has no stream. `types` are those that are not there yet. */
   progress(stage: Stage): { progress: Progress; types: string[] } {
-    const types = new Set([...stage.awaits.keys(), ...(this.#current?.subscriptions.keys() ?? [])]);
-    const states = [...types].map((type) => [type, this.#progressOf(type, stage)] as const);
-    const having = (progress: Progress) => states.filter(([, state]) => state === progress).map(([type]) => type);
-    const waiting = having('waiting');
-    const unclaimed = having('unclaimed');
-    if (this.#current === undefined || waiting.length > 0) return { progress: 'waiting', types: waiting };
-    return { progress: unclaimed.length > 0 ? 'unclaimed' : 'settled', types: unclaimed };
+    return this.#current?.session.progress(stage) ?? { progress: 'waiting', types: [] };
   }
 
   close(): void {
     this.#current?.stream.close();
     this.#server.close();
-  }
-
-  #progressOf(type: string, stage: Stage): Progress {
-    const awaits = stage.awaits.get(type) ?? new Map();
-    const subscription = this.#current?.subscriptions.get(type);
-    if (subscription === undefined && awaits.size === 0) return 'settled';
-    if (subscription === undefined) return ALWAYS_ASKED.includes(type) ? 'waiting' : 'unclaimed';
-    return subscription.progress(awaits, stage.serve.get(type) ?? new Map(), stage.prune);
   }
 
   #accept(stream: http2.ServerHttp2Stream, path: string | undefined): void {
@@ -95,7 +79,7 @@ export class AdsServer {
     }
     stream.respond(headers, { waitForTrailers: true });
     stream.on('wantTrailers', () => stream.sendTrailers({ 'grpc-status': '0' }));
-    const current = { stream, subscriptions: new Map<string, Subscription>() };
+    const current = { stream, session: new AdsSession() };
     this.#current = current;
     this.#log.info('envoyConnected');
     const reader = new FrameReader();
@@ -103,7 +87,7 @@ export class AdsServer {
     stream.on('close', () => this.#closed(current));
   }
 
-  #read(current: Stream, reader: FrameReader, chunk: Buffer): void {
+  #read(current: Connection, reader: FrameReader, chunk: Buffer): void {
     try {
       for (const message of reader.push(chunk)) this.#request(current, message);
     } catch (error) {
@@ -112,32 +96,26 @@ export class AdsServer {
     }
   }
 
-  #request(current: Stream, message: Buffer): void {
+  #request(current: Connection, message: Buffer): void {
     if (this.#current !== current) return;
     const request = decodeDeltaRequest(message);
-    const subscription = current.subscriptions.get(request.type) ?? new Subscription(request.type);
-    current.subscriptions.set(request.type, subscription);
-    const answer = subscription.request(request);
+    const answer = current.session.request(request);
     if (answer?.accepted === false) {
-      this.#listener.rejected(request.type, answer.text, answer.names);
+      this.#listener.rejected(request.type, answer.text, answer.refused);
       return;
     }
-    this.#push(request.type);
+    if (this.#stage !== undefined) this.#send(current, current.session.respond(request.type, this.#stage));
     this.#listener.progressed();
   }
 
-  #closed(current: Stream): void {
+  #closed(current: Connection): void {
     if (this.#current !== current) return;
     this.#current = undefined;
     this.#log.warn('envoyDisconnected');
     this.#listener.progressed();
   }
 
-  #push(type: string): void {
-    const stage = this.#stage;
-    const current = this.#current;
-    if (stage === undefined || current === undefined || current.stream.destroyed) return;
-    const response = current.subscriptions.get(type)?.respond(stage.serve.get(type) ?? new Map(), stage.prune);
-    if (response !== undefined) current.stream.write(frame(encodeDeltaResponse(response)));
+  #send({ stream }: Connection, response: DeltaResponse | undefined): void {
+    if (response !== undefined && !stream.destroyed) stream.write(frame(encodeDeltaResponse(response)));
   }
 }

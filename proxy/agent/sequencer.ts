@@ -3,6 +3,7 @@ import type { AdsListener, AdsServer } from './ads-server.ts';
 import type { Log } from './log.ts';
 import { plan, type Stage } from './plan.ts';
 import type { Resources } from './resources.ts';
+import type { Versions } from './subscription.ts';
 import { shortType } from './xds-type.ts';
 
 /** A state Envoy is to reach. */
@@ -63,17 +64,21 @@ export class Sequencer implements AdsListener {
     if (this.#run !== undefined) this.#advance(this.#run);
   }
 
-  rejected(type: string, text: string, names: readonly string[]): void {
+  rejected(type: string, text: string, refused: Versions): void {
     const run = this.#run;
     const target = run?.target ?? this.#good;
     this.#log.error('envoyRejected', { rev: target?.snapshot.rev, type: shortType(type), text });
     this.#stop();
     if (target === undefined) return;
-    this.#served = this.#served && withdraw(this.#served, type, names, this.#good?.resources);
-    const again = run === undefined || run.rollback;
-    if (!again) this.#listener.rejected(target, type, text);
-    if (!again && this.#good !== undefined) this.#begin(this.#good, true);
-    else this.#retry = setTimeout(() => this.#begin(target, again), RETRY_MS);
+    this.#served = this.#served && withdraw(this.#served, type, refused, this.#good?.resources);
+    if (run !== undefined && !isOf(target.resources, type, refused)) this.#begin(target, run.rollback);
+    else this.#refused(target, run === undefined || run.rollback, type, text);
+  }
+
+  #refused(target: Target, isGood: boolean, type: string, text: string): void {
+    if (!isGood) this.#listener.rejected(target, type, text);
+    if (!isGood && this.#good !== undefined) this.#begin(this.#good, true);
+    else this.#retry = setTimeout(() => this.#begin(target, isGood), RETRY_MS);
   }
 
   /** Stops all timers; nothing is told afterwards. */
@@ -162,15 +167,21 @@ export class Sequencer implements AdsListener {
 }
 
 /**
- * What is served once Envoy has refused `names` of a type: the last good ones in their place, so that nothing refused is sent
- * again on the way back and nothing good is withdrawn.
+ * What is served once Envoy has refused something of a type: the last good version in its place, so that nothing refused is
+ * sent again on the way back and nothing good is withdrawn.
  */
-function withdraw(served: Resources, type: string, names: readonly string[], good: Resources | undefined): Resources {
+function withdraw(served: Resources, type: string, refused: Versions, good: Resources | undefined): Resources {
   const named = new Map(served.get(type));
-  for (const name of names) {
+  for (const name of refused.keys()) {
     const before = good?.get(type)?.get(name);
     if (before === undefined) named.delete(name);
     else named.set(name, before);
   }
   return new Map([...served, [type, named]]);
+}
+
+/** Whether something refused belongs to `resources`; else it was on its way when they cut in, and says nothing of them. */
+function isOf(resources: Resources, type: string, refused: Versions): boolean {
+  const named = resources.get(type);
+  return [...refused].some(([name, version]) => named?.get(name)?.version === version);
 }

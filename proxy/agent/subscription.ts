@@ -5,10 +5,13 @@ import { shortType, VIRTUAL_HOST } from './xds-type.ts';
 
 type Named = ReadonlyMap<string, Resource>;
 
+/** name → version as it was sent; `undefined` for a removal. */
+export type Versions = ReadonlyMap<string, string | undefined>;
+
 /** What one request of Envoy meant for the response it answers; `undefined` when it answers none. */
 export type Answer =
   | { readonly accepted: true }
-  | { readonly accepted: false; readonly text: string; readonly names: readonly string[] }
+  | { readonly accepted: false; readonly text: string; readonly refused: Versions }
   | undefined;
 
 /** `unclaimed`: Envoy has all it asked for, but never asked for some of what is awaited. */
@@ -90,7 +93,7 @@ export class Subscription {
     this.#underWay = undefined;
     if (error !== undefined) {
       for (const name of sent.versions.keys()) this.#held.set(name, undefined);
-      return { accepted: false, text: error, names: [...sent.versions.keys()] };
+      return { accepted: false, text: error, refused: sent.versions };
     }
     for (const [name, version] of sent.versions) {
       if (version === undefined) this.#held.delete(name);

@@ -217,7 +217,6 @@ describe('a sidecar in trouble', () => {
     await sidecar.start(plane);
     const { pid } = await sidecar.event('envoyStarted');
     await ready();
-    const updates = async () => (await sidecar.admin('/stats?filter=update_success$')).body;
     const stop = load();
     const before = sidecar.mark();
     process.kill(await sidecar.agentPid(), 'SIGKILL');
@@ -226,7 +225,19 @@ describe('a sidecar in trouble', () => {
     await ready();
     expect(await stop()).toEqual([]);
     expect(await answers(3)).toEqual({ 4: 3 });
-    expect(await updates()).toContain('cluster_manager.cds.update_success');
+  });
+
+  test('sends Envoy nothing that it holds already when the agent is a new one', async () => {
+    await app();
+    await plane.store(shopSnapshot({ rev: ++rev, stable: [await peer(3)] }));
+    await sidecar.start(plane);
+    const { at } = await ready();
+    const updates = async () => (await sidecar.admin('/stats?filter=(cds|lds|rds.*|eds)[.]update_success$')).body;
+    const before = await updates();
+    process.kill(await sidecar.agentPid(), 'SIGKILL');
+    await plane.ack((report) => report.ready && report.at > at, 'an ack of the next agent');
+    expect(before).toContain('cluster_manager.cds.update_success: 1');
+    expect(await updates()).toBe(before);
   });
 
   test('is back soon after Envoy died', async () => {

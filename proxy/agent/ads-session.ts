@@ -1,0 +1,50 @@
+import type { DeltaRequest, DeltaResponse } from './delta-discovery.ts';
+import type { Stage } from './plan.ts';
+import { type Answer, type Progress, Subscription } from './subscription.ts';
+import { CLUSTER, LISTENER, SEND_ORDER } from './xds-type.ts';
+
+/** Types that the bootstrap makes every Envoy ask for, however long its start takes. */
+const ALWAYS_ASKED: readonly string[] = [CLUSTER, LISTENER];
+
+/** All of Envoy's subscriptions on one ADS stream: what to send for a stage, and how far Envoy is with it. No I/O. */
+export class AdsSession {
+  readonly #subscriptions = new Map<string, Subscription>();
+
+  /** Takes in a request and tells what it answered. */
+  request(request: DeltaRequest): Answer {
+    const subscription = this.#subscriptions.get(request.type) ?? new Subscription(request.type);
+    this.#subscriptions.set(request.type, subscription);
+    return subscription.request(request);
+  }
+
+  /** What is due of one type, if anything. */
+  respond(type: string, { serve, prune }: Stage): DeltaResponse | undefined {
+    return this.#subscriptions.get(type)?.respond(serve.get(type) ?? new Map(), prune);
+  }
+
+  /** What is due of all types, in dependency order. */
+  responses(stage: Stage): DeltaResponse[] {
+    const rank = (type: string) => (SEND_ORDER as readonly string[]).indexOf(type);
+    const types = [...this.#subscriptions.keys()].sort((a, b) => rank(a) - rank(b));
+    return types.flatMap((type) => this.respond(type, stage) ?? []);
+  }
+
+  /** How far Envoy is with the stage; `types` are those that are not there yet. */
+  progress(stage: Stage): { progress: Progress; types: string[] } {
+    const types = new Set([...stage.awaits.keys(), ...this.#subscriptions.keys()]);
+    const states = [...types].map((type) => [type, this.#progressOf(type, stage)] as const);
+    const having = (progress: Progress) => states.filter(([, state]) => state === progress).map(([type]) => type);
+    const waiting = having('waiting');
+    if (waiting.length > 0) return { progress: 'waiting', types: waiting };
+    const unclaimed = having('unclaimed');
+    return { progress: unclaimed.length > 0 ? 'unclaimed' : 'settled', types: unclaimed };
+  }
+
+  #progressOf(type: string, { serve, prune, awaits }: Stage): Progress {
+    const awaited = awaits.get(type) ?? new Map();
+    const subscription = this.#subscriptions.get(type);
+    if (subscription !== undefined) return subscription.progress(awaited, serve.get(type) ?? new Map(), prune);
+    if (awaited.size === 0) return 'settled';
+    return ALWAYS_ASKED.includes(type) ? 'waiting' : 'unclaimed';
+  }
+}
