@@ -51,6 +51,7 @@ beforeAll(async () => {
     format: 'esm',
     platform: 'node',
     target: 'node24',
+    mainFields: ['module', 'main'],
     logLevel: 'silent',
   });
   bundles = readBundles(metafile);
