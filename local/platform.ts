@@ -1,6 +1,7 @@
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { stop as stopBundler } from 'esbuild';
 import { build } from '../scripts/build.ts';
 import { startAlarms } from './alarms.ts';
 import { startAppMeshFront } from './appmesh-front.ts';
@@ -136,5 +137,8 @@ async function deployStack(
   const bundles = await build(dist);
   log(`deploying template.yaml with ${bundles.length} bundles ...`);
   const parameters = { EcsEndpoint: ecsUrl, SessionMaxSeconds: SESSION_MAX_SECONDS };
-  return await deploy({ aws, template, dist, stack: STACK, parameters });
+  const outputs = await deploy({ aws, template, dist, stack: STACK, parameters });
+  // esbuild's own process would stay, with all it has read in memory, as long as the run.
+  await stopBundler();
+  return outputs;
 }

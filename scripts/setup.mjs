@@ -27,7 +27,7 @@ const ENTRIES = {
   check: { run: ['scripts/check.ts'] },
   fix: { run: ['node_modules/@biomejs/biome/bin/biome', 'check', '--write'] },
   build: { run: ['scripts/build.ts'] },
-  golden: { run: [VITEST, 'run', 'test/mesh/golden', '--update'], venvs: [RUN_VENV] },
+  golden: { run: [VITEST, 'run', 'golden', '--update'], venvs: [RUN_VENV] },
   bench: { run: ['test/bench/main.ts'], venvs: [RUN_VENV] },
 };
 
