@@ -56,9 +56,11 @@ async function answered(
 ): Promise<HttpAnswer> {
   try {
     return await answer(toRequest(event));
-  } catch (error) {
-    const reply = errors(error);
-    if (reply.status >= 500) logger.error('request failed', { error: error as Error });
+  } catch (thrown) {
+    const reply = errors(thrown);
+    const error = thrown instanceof Error ? thrown : new Error(String(thrown));
+    if (reply.status >= 500) logger.error('request failed', { error });
+    else logger.info('request refused', { code: error.name, reason: error.message });
     return reply;
   }
 }

@@ -114,7 +114,18 @@ function readInput(shapeName: string, { params, query, body }: OperationRequest)
   });
   const twice = members.find(([name, member]) => member.includes(':') && Object.hasOwn(fromBody, name));
   if (twice !== undefined) throw new BadRequest(`${twice[0]} belongs in the path or the query, not in the body`);
+  refuse(queryViolations(query, members));
   return { ...fromBody, ...Object.fromEntries(outside) };
+}
+
+/** `meshOwner` may always be said: mesh operations take it nowhere, but it means the same there. */
+function* queryViolations(
+  query: OperationRequest['query'],
+  members: readonly (readonly [string, string])[],
+): Generator<Violation> {
+  const known = ['meshOwner', ...members.filter(([, member]) => member.startsWith('query:')).map(([name]) => name)];
+  for (const name of Object.keys(query))
+    if (!known.includes(name)) yield { path: `the query parameter ${show(name)}`, rule: 'is unknown' };
 }
 
 function queryValue(text: string | undefined, shape: string, name: string): string | number | undefined {

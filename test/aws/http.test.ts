@@ -124,6 +124,9 @@ test('no header reaches the log', async () => {
   await answer(weirErrors, failWith(new Error('x')));
   await answer(weirErrors, async () => ({}));
 
-  expect(lines.filter((line) => line.includes('"request"'))).toHaveLength(2);
+  await answer(weirErrors, failWith(new HttpError(403, 'Forbidden', 'InvalidSignature: no')));
+
+  expect(lines.filter((line) => line.includes('"request"'))).toHaveLength(3);
+  expect(lines.filter((line) => line.includes('InvalidSignature: no'))).toHaveLength(1);
   expect(lines.join('')).not.toContain('secret-signature');
 });

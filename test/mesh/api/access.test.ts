@@ -26,7 +26,8 @@ function commandOf(operation: OperationName, kind: string | undefined, verb: str
     untag: { tagKeys: [] },
   };
   const body = bodies[verb] === undefined ? '' : JSON.stringify(bodies[verb]);
-  return readCommand({ operation, params, query: { resourceArn }, body }, home);
+  const query: Record<string, string> = kind === undefined ? { resourceArn } : {};
+  return readCommand({ operation, params, query, body }, home);
 }
 
 const expected = (name: OperationName) => {

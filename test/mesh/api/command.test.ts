@@ -49,6 +49,13 @@ describe('a mesh and its spec', () => {
   });
 });
 
+test('a query parameter nobody knows is refused, for it would be taken as heard', () => {
+  expect(() => read('DescribeRoute', { params: { routeName: 'x' }, query: { dryRun: 'true' } })).toThrow(
+    'the query parameter "dryRun" is unknown',
+  );
+  expect(read('DeleteMesh', { query: { meshOwner: home.owner } })).toMatchObject({ verb: 'delete' });
+});
+
 describe('a list', () => {
   test('reads its page from the query', () => {
     expect(read('ListRoutes', { query: { limit: '7', nextToken: 't' } })).toEqual({
