@@ -57,7 +57,7 @@ export class AdsServer {
     this.#stage = stage;
     const current = this.#current;
     if (current === undefined) return;
-    for (const response of current.session.responses(stage)) this.#send(current, response);
+    this.#sendAll(current, current.session.responses(stage));
   }
 
   /** How far Envoy is with the stage; `waiting` while it has no stream. `types` are those that are not there yet. */
@@ -104,7 +104,7 @@ export class AdsServer {
       this.#listener.rejected(request.type, answer.text, answer.refused);
       return;
     }
-    if (this.#stage !== undefined) this.#send(current, current.session.respond(request.type, this.#stage));
+    if (this.#stage !== undefined) this.#sendAll(current, current.session.responsesAfter(request.type, this.#stage));
     this.#listener.progressed();
   }
 
@@ -115,7 +115,7 @@ export class AdsServer {
     this.#listener.progressed();
   }
 
-  #send({ stream }: Connection, response: DeltaResponse | undefined): void {
-    if (response !== undefined && !stream.destroyed) stream.write(frame(encodeDeltaResponse(response)));
+  #sendAll({ stream }: Connection, responses: readonly DeltaResponse[]): void {
+    for (const response of responses) if (!stream.destroyed) stream.write(frame(encodeDeltaResponse(response)));
   }
 }

@@ -1,7 +1,7 @@
 import type { DeltaRequest, DeltaResponse } from './delta-discovery.ts';
 import type { Stage } from './plan.ts';
 import { type Answer, type Progress, Subscription } from './subscription.ts';
-import { CLUSTER, LISTENER, SEND_ORDER } from './xds-type.ts';
+import { CLUSTER, LISTENER, ROUTES, SEND_ORDER, VIRTUAL_HOST } from './xds-type.ts';
 
 /** Types that the bootstrap makes every Envoy ask for, however long its start takes. */
 const ALWAYS_ASKED: readonly string[] = [CLUSTER, LISTENER];
@@ -9,16 +9,38 @@ const ALWAYS_ASKED: readonly string[] = [CLUSTER, LISTENER];
 /** All of Envoy's subscriptions on one ADS stream: what to send for a stage, and how far Envoy is with it. No I/O. */
 export class AdsSession {
   readonly #subscriptions = new Map<string, Subscription>();
+  /** Route configurations Envoy has begun to ask for and not acknowledged yet. */
+  readonly #newRoutes = new Set<string>();
 
   /** Takes in a request and tells what it answered. */
   request(request: DeltaRequest): Answer {
     const subscription = this.#subscriptions.get(request.type) ?? new Subscription(request.type);
     this.#subscriptions.set(request.type, subscription);
-    return subscription.request(request);
+    const answer = subscription.request(request);
+    if (request.type === ROUTES) this.#routesAsked(request, answer);
+    return answer;
+  }
+
+  /**
+   * Envoy asks for virtual hosts once, for all of its route configurations, and drops those of one it does not have yet:
+   * whatever it acknowledged before it took a new one in must be sent to it again, or that one waits for its time-out empty.
+   */
+  #routesAsked({ subscribe, unsubscribe, held }: DeltaRequest, answer: Answer): void {
+    for (const name of subscribe) if (!held.has(name)) this.#newRoutes.add(name);
+    for (const name of unsubscribe) this.#newRoutes.delete(name);
+    if (answer?.accepted !== true) return;
+    for (const name of this.#newRoutes) this.#subscriptions.get(VIRTUAL_HOST)?.forget(`${name}/`);
+    this.#newRoutes.clear();
+  }
+
+  /** What is due once Envoy has spoken of `type`: of that type, and after routes of their virtual hosts. */
+  responsesAfter(type: string, stage: Stage): DeltaResponse[] {
+    const types = type === ROUTES ? [ROUTES, VIRTUAL_HOST] : [type];
+    return types.flatMap((due) => this.#respond(due, stage) ?? []);
   }
 
   /** What is due of one type, if anything. */
-  respond(type: string, { serve, prune }: Stage): DeltaResponse | undefined {
+  #respond(type: string, { serve, prune }: Stage): DeltaResponse | undefined {
     return this.#subscriptions.get(type)?.respond(serve.get(type) ?? new Map(), prune);
   }
 
@@ -26,7 +48,7 @@ export class AdsSession {
   responses(stage: Stage): DeltaResponse[] {
     const rank = (type: string) => (SEND_ORDER as readonly string[]).indexOf(type);
     const types = [...this.#subscriptions.keys()].sort((a, b) => rank(a) - rank(b));
-    return types.flatMap((type) => this.respond(type, stage) ?? []);
+    return types.flatMap((type) => this.#respond(type, stage) ?? []);
   }
 
   /** How far Envoy is with the stage; `types` are those that are not there yet. */

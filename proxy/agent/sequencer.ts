@@ -30,6 +30,8 @@ interface Run {
   readonly target: Target;
   readonly stages: readonly Stage[];
   readonly rollback: boolean;
+  /** Types of which a refusal was not held against this target, as it may have been meant for what came before. */
+  readonly disputed: ReadonlySet<string>;
   index: number;
 }
 
@@ -71,7 +73,8 @@ export class Sequencer implements AdsListener {
     this.#stop();
     if (target === undefined) return;
     this.#served = this.#served && withdraw(this.#served, type, refused, this.#good?.resources);
-    if (run !== undefined && !isOf(target.resources, type, refused)) this.#begin(target, run.rollback);
+    if (run !== undefined && !run.disputed.has(type) && !isOf(target.resources, type, refused))
+      this.#begin(target, run.rollback, new Set([...run.disputed, type]));
     else this.#refused(target, run === undefined || run.rollback, type, text);
   }
 
@@ -87,10 +90,10 @@ export class Sequencer implements AdsListener {
     clearTimeout(this.#retry);
   }
 
-  #begin(target: Target, rollback: boolean): void {
+  #begin(target: Target, rollback: boolean, disputed: ReadonlySet<string> = new Set()): void {
     this.#stop();
     clearTimeout(this.#retry);
-    const run = { target, rollback, stages: plan(this.#served, target.resources), index: 0 };
+    const run = { target, rollback, disputed, stages: plan(this.#served, target.resources), index: 0 };
     this.#run = run;
     this.#enter(run);
   }
@@ -101,7 +104,8 @@ export class Sequencer implements AdsListener {
       this.#finish(run);
       return;
     }
-    this.#served = stage.serve;
+    // What a run only added is referred to by nothing yet: a target that cuts in need not keep it.
+    if (stage.name !== 'add') this.#served = stage.serve;
     this.#late = setTimeout(() => this.#overdue(run, stage), STAGE_TIMEOUT_MS);
     this.#ads.serve(stage);
     this.#advance(run);
@@ -180,8 +184,8 @@ function withdraw(served: Resources, type: string, refused: Versions, good: Reso
   return new Map([...served, [type, named]]);
 }
 
-/** Whether something refused belongs to `resources`; else it was on its way when they cut in, and says nothing of them. */
+/** Whether all that was refused belongs to `resources`; else the rest may be to blame, which was on its way before them. */
 function isOf(resources: Resources, type: string, refused: Versions): boolean {
   const named = resources.get(type);
-  return [...refused].some(([name, version]) => named?.get(name)?.version === version);
+  return [...refused].every(([name, version]) => named?.get(name)?.version === version);
 }

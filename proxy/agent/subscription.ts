@@ -26,6 +26,8 @@ export class Subscription {
   readonly #names = new Set<string>();
   /** name → version that Envoy has acknowledged; `undefined` after a refusal, which Envoy may have applied in part. */
   readonly #held = new Map<string, string | undefined>();
+  /** Names under way whose acknowledgement will mean nothing, as Envoy had nowhere to put them. */
+  readonly #lost = new Set<string>();
   /** Names asked for one by one that Envoy was told do not exist. */
   readonly #absent = new Set<string>();
   #wildcard = false;
@@ -48,6 +50,12 @@ export class Subscription {
     return this.#answer(request);
   }
 
+  /** Takes it that Envoy holds nothing whose name starts with `prefix`, whatever it acknowledged. */
+  forget(prefix: string): void {
+    for (const name of this.#held.keys()) if (name.startsWith(prefix)) this.#held.delete(name);
+    for (const name of this.#underWay?.versions.keys() ?? []) if (name.startsWith(prefix)) this.#lost.add(name);
+  }
+
   /** The response that brings Envoy closer to `served`, or `undefined` when there is none to send now. */
   respond(served: Named, prune: boolean): DeltaResponse | undefined {
     if (this.#underWay !== undefined) return undefined;
@@ -62,15 +70,17 @@ export class Subscription {
     return this.#send(resources, surplus, missing);
   }
 
-  /** How far Envoy is from holding `awaits` at their versions, and nothing that should have been taken from it. */
+  /**
+   * How far Envoy is from holding `awaits` at their versions, and nothing that should have been taken from it. What is under
+   * way counts as not there yet: Envoy is about to change it, if only back to what it had.
+   */
   progress(awaits: Named, served: Named, prune: boolean): Progress {
-    if (this.#surplus(served, prune).length > 0) return 'waiting';
-    let unclaimed = false;
-    for (const [name, { version }] of awaits) {
-      if (!this.#asks(name)) unclaimed = true;
-      else if (this.#held.get(name) !== version) return 'waiting';
-    }
-    return unclaimed ? 'unclaimed' : 'settled';
+    const coming = this.#underWay?.versions ?? new Map<string, string | undefined>();
+    const surplus = this.#removable(prune) && [...coming.keys()].some((name) => !served.has(name));
+    if (surplus || this.#surplus(served, prune).length > 0) return 'waiting';
+    const asked = [...awaits].filter(([name]) => this.#asks(name));
+    if (asked.some(([name, { version }]) => coming.has(name) || this.#held.get(name) !== version)) return 'waiting';
+    return asked.length < awaits.size ? 'unclaimed' : 'settled';
   }
 
   #subscribe(name: string): void {
@@ -92,13 +102,15 @@ export class Subscription {
     if (nonce === '' || sent === undefined || nonce !== sent.nonce) return undefined;
     this.#underWay = undefined;
     if (error !== undefined) {
+      this.#lost.clear();
       for (const name of sent.versions.keys()) this.#held.set(name, undefined);
       return { accepted: false, text: error, refused: sent.versions };
     }
     for (const [name, version] of sent.versions) {
-      if (version === undefined) this.#held.delete(name);
+      if (version === undefined || this.#lost.has(name)) this.#held.delete(name);
       else if (this.#asks(name)) this.#held.set(name, version);
     }
+    this.#lost.clear();
     return { accepted: true };
   }
 
@@ -121,10 +133,13 @@ export class Subscription {
     for (const entry of served) if (this.#asks(entry[0])) yield entry;
   }
 
-  /** What to take from Envoy. Only of types it has in whole: of others it takes leave by itself, by unsubscribing. */
   #surplus(served: Named, prune: boolean): string[] {
+    return this.#removable(prune) ? [...this.#held.keys()].filter((name) => !served.has(name)) : [];
+  }
+
+  /** Whether resources may be taken from Envoy: only of types it has in whole; of others it takes leave by unsubscribing. */
+  #removable(prune: boolean): boolean {
     const withdrawn: readonly string[] = WITHDRAWN_LAST;
-    if (!this.#wildcard || (!prune && withdrawn.includes(this.#type))) return [];
-    return [...this.#held.keys()].filter((name) => !served.has(name));
+    return this.#wildcard && (prune || !withdrawn.includes(this.#type));
   }
 }

@@ -98,8 +98,7 @@ export class ModelEnvoy {
       this.#sequencer.rejected(request.type, answer.text, answer.refused);
       return;
     }
-    const response = this.#stage && this.#session.respond(request.type, this.#stage);
-    if (response !== undefined) this.#queue.push(response);
+    if (this.#stage !== undefined) this.#queue.push(...this.#session.responsesAfter(request.type, this.#stage));
     this.#sequencer.progressed();
   }
 
