@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { clientsOf, dependents } from '#mesh/ir/dependents.ts';
+import { clientsOf, dependents, targetsOf } from '#mesh/ir/dependents.ts';
 import type { ResourceId, ResourceKind } from '#mesh/model/resource.ts';
 import { meshView, OWNER } from '../../support/mesh-view.ts';
 
@@ -63,4 +63,13 @@ describe('the proxies a change reaches', () => {
     expect(names(dependents(view, { node: 'v1' }))).toEqual(['vn/front']);
     expect(names(clientsOf(view, 'front'))).toEqual(['vg/edge']);
   });
+});
+
+test('a compilation reads the endpoints and splits of exactly the nodes its proxy sends requests to', () => {
+  const [edge, front] = dependents(view, [id('virtualNode', 'front')]);
+  if (edge === undefined || front === undefined) throw new Error('the mesh above has changed');
+  expect(targetsOf(view, [edge])).toEqual(['front']);
+  expect(targetsOf(view, [front])).toEqual(['v1', 'v2']);
+  expect(targetsOf(view, [edge, front])).toEqual(['front', 'v1', 'v2']);
+  expect(targetsOf(view, [])).toEqual([]);
 });
