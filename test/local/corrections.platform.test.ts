@@ -4,7 +4,13 @@ import { EventBridgeClient, PutEventsCommand } from '@aws-sdk/client-eventbridge
 import { AttachRolePolicyCommand, CreateRoleCommand, IAMClient, PutRolePolicyCommand } from '@aws-sdk/client-iam';
 import { InvokeCommand, LambdaClient } from '@aws-sdk/client-lambda';
 import { GetObjectCommand, S3Client } from '@aws-sdk/client-s3';
-import { DescribeExecutionCommand, SFNClient, StartExecutionCommand, StopExecutionCommand } from '@aws-sdk/client-sfn';
+import {
+  DescribeExecutionCommand,
+  SendTaskSuccessCommand,
+  SFNClient,
+  StartExecutionCommand,
+  StopExecutionCommand,
+} from '@aws-sdk/client-sfn';
 import { AssumeRoleCommand, STSClient } from '@aws-sdk/client-sts';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Credentials } from '../../local/ministack.ts';
@@ -13,10 +19,12 @@ import { eventually, type FixtureStack, startFixtureStack } from './fixture-stac
 /** Every correction of local/ministack/corrections, by the name WEIR_UNPATCHED takes. */
 const CORRECTIONS = [
   'event-sources',
+  'event-conditions',
   'alarms',
   'policy-variables',
   'secure-transport',
   'callback-failures',
+  'callback-permissions',
   'heartbeats',
   'time-paths',
   'worker-limit',
@@ -64,6 +72,39 @@ describe('events of AWS services', () => {
     });
     expect(await publish(corrected, role)).toBe('NotAuthorizedForSourceException');
   });
+});
+
+test('a policy may say which source a role can publish as', async () => {
+  const answers = await both(async (stack) => {
+    const role = await assumeTestRole(stack, 'announcer', async (iam, RoleName) => {
+      const Condition = { StringEquals: { 'events:source': 'weir' } };
+      const PolicyDocument = document({ Effect: 'Allow', Action: 'events:PutEvents', Resource: '*', Condition });
+      await iam.send(new PutRolePolicyCommand({ RoleName, PolicyName: 'announce', PolicyDocument }));
+    });
+    const client = new EventBridgeClient({ ...stack.aws, credentials: role });
+    const publish = (...sources: string[]) => {
+      const Entries = sources.map((Source) => ({ Source, DetailType: 'Rollout Started', Detail: '{}' }));
+      return nameOfRefusal(client.send(new PutEventsCommand({ Entries })));
+    };
+    return [await publish('weir', 'weir'), await publish('other'), await publish('weir', 'other')];
+  });
+  const refused = 'AccessDeniedException';
+  expect(answers).toEqual([
+    ['none', refused, refused],
+    [refused, refused, refused],
+  ]);
+});
+
+test('who may answer a task token is decided by its state machine', async () => {
+  const answers = await both(async (stack) => {
+    const arn = stack.outputs['MachineArn'] ?? '';
+    const send = (name: string, Resource: string) => answerToken(stack, name, Resource);
+    return [await send('waker', arn), await send('stranger', arn.replace('fixture-machine', 'other-machine'))];
+  });
+  expect(answers).toEqual([
+    ['none', 'AccessDeniedException'],
+    ['AccessDeniedException', 'AccessDeniedException'],
+  ]);
 });
 
 test('a metric of another dimension does not move an alarm', async () => {
@@ -143,6 +184,38 @@ test('a burst of invocations shares two processes of a function', async () => {
 test('TimeoutSecondsPath must select a positive integer', async () => {
   expect(await caughtBy(corrected, { case: 'timePath', seconds: 'soon' })).toBe('States.Runtime');
 });
+
+/** Has a role that may SendTaskSuccess on one state machine answer the token of a waiting execution. */
+async function answerToken(stack: FixtureStack, RoleName: string, Resource: string): Promise<string> {
+  const role = await assumeTestRole(stack, RoleName, async (iam) => {
+    const PolicyDocument = document({ Effect: 'Allow', Action: 'states:SendTaskSuccess', Resource });
+    await iam.send(new PutRolePolicyCommand({ RoleName, PolicyName: 'wake', PolicyDocument }));
+  });
+  const before = stack.records().length;
+  const sfn = new SFNClient(stack.aws);
+  const { executionArn } = await sfn.send(
+    new StartExecutionCommand({ stateMachineArn: stack.outputs['MachineArn'], input: '{"case":"callback"}' }),
+  );
+  const { token } = await eventually('the token', () =>
+    stack
+      .records()
+      .slice(before)
+      .find((event) => 'token' in event),
+  );
+  const asRole = new SFNClient({ ...stack.aws, credentials: role });
+  const answer = await nameOfRefusal(
+    asRole.send(new SendTaskSuccessCommand({ taskToken: String(token), output: '{}' })),
+  );
+  await sfn.send(new StopExecutionCommand({ executionArn }));
+  return answer;
+}
+
+async function nameOfRefusal(answer: Promise<unknown>): Promise<string> {
+  return await answer.then(
+    () => 'none',
+    (error: Error) => error.name,
+  );
+}
 
 async function caughtBy({ aws, outputs }: FixtureStack, input: object): Promise<string> {
   const client = new SFNClient(aws);
