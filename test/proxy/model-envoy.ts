@@ -136,7 +136,9 @@ export class ModelEnvoy {
 
   #plain(response: DeltaResponse): void {
     this.#remove(response);
-    this.#hold(response.type, response.resources);
+    // Endpoints of a cluster that went meanwhile have nobody to listen to them.
+    const isHeard = ({ name }: DeltaResource) => response.type !== ENDPOINTS || this.#of(CLUSTER).has(name);
+    this.#hold(response.type, response.resources.filter(isHeard));
     if (response.type === ENDPOINTS) for (const name of response.removed) this.#bare.add(name);
     this.#request({ type: response.type, nonce: response.nonce });
     this.#warmed();
