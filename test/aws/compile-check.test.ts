@@ -1,65 +1,54 @@
 import { expect, test } from 'vitest';
 import { wouldCompile } from '#aws/compile-check.ts';
-import type { Resource, ResourceId, ResourceKind } from '#mesh/model/resource.ts';
+import type { MeshFile } from '../support/mesh-view.ts';
+import { OWNER, viewOf } from '../support/mesh-view.ts';
 
-const resource = (kind: ResourceKind, name: string, spec: object, parent?: string): Resource => {
-  const stored = {
-    kind,
-    owner: '123456789012',
-    mesh: 'm',
-    name,
-    spec,
-    uid: 'u',
-    version: 1,
-    createdAt: 0,
-    lastUpdatedAt: 0,
-  };
-  return { ...stored, ...(parent === undefined ? {} : { parent }) } as Resource;
-};
 const listener = (port: number) => ({ portMapping: { port, protocol: 'http' } });
-const node = (name: string, backends: string[], ...ports: number[]) =>
-  resource('virtualNode', name, {
-    listeners: ports.map(listener),
-    serviceDiscovery: { dns: { hostname: name } },
-    backends: backends.map((virtualServiceName) => ({ virtualService: { virtualServiceName } })),
-  });
-const route = (...weightedTargets: object[]) =>
-  resource('route', 'x', { httpRoute: { match: { prefix: '/' }, action: { weightedTargets } } }, 'r');
-const client = node('client', ['svc']);
-const around = [
-  resource('mesh', 'm', {}),
-  client,
-  node('server', [], 80),
-  resource('virtualRouter', 'r', { listeners: [listener(80)] }),
-  resource('virtualService', 'svc', { provider: { virtualRouter: { virtualRouterName: 'r' } } }),
-];
-const meshOf = (...resources: Resource[]) => ({ owner: '123456789012', mesh: 'm', resources });
-const written = (change: ResourceId, before: Resource[], after: Resource[]) =>
-  wouldCompile(meshOf(...before), meshOf(...after), change);
+const shop: MeshFile['resources'] = {
+  'virtualNode/web': { backends: [{ virtualService: { virtualServiceName: 'orders.local' } }] },
+  'virtualNode/orders': { listeners: [listener(8080), listener(9090)] },
+  'virtualService/orders.local': { provider: { virtualRouter: { virtualRouterName: 'orders' } } },
+  'virtualRouter/orders': { listeners: [listener(80)] },
+};
+const route = (port?: number) => ({
+  httpRoute: {
+    match: { prefix: '/' },
+    action: { weightedTargets: [{ virtualNode: 'orders', weight: 1, ...(port && { port }) }] },
+  },
+});
+const id = { kind: 'route', owner: OWNER, mesh: 'shop', parent: 'orders', name: 'main' } as const;
+const after = (resources: MeshFile['resources']) => viewOf({ resources: { ...shop, ...resources } });
 
-test('a route to a port its node listens on is taken', () => {
-  const good = route({ virtualNode: 'server', weight: 1 });
+test('a route to a port that its target does not listen on is refused, with the place and the reason', () => {
+  const reason = wouldCompile(viewOf({ resources: shop }), after({ 'virtualRouter/orders/route/main': route(7) }), id);
 
-  expect(written(good, around, [...around, good])).toBeUndefined();
+  expect(reason).toContain('spec.httpRoute.action.weightedTargets[0]');
+  expect(reason).toContain('virtual node orders has no listener on port 7');
 });
 
-test('a route to a port its node does not listen on is refused with the place and the reason', () => {
-  const bad = route({ virtualNode: 'server', weight: 1, port: 81 });
+test('a route to a listener is taken, though none of its target’s tasks run and nothing else discovers it', () => {
+  const good = after({ 'virtualRouter/orders/route/main': route(9090) });
 
-  expect(written(bad, around, [...around, bad])).toContain(
-    'spec.httpRoute.action.weightedTargets[0]: virtual node server has no listener on port 81',
-  );
+  expect(wouldCompile(viewOf({ resources: shop }), good, id)).toBeUndefined();
 });
 
-test('a fault that was there before does not stand in the way of another change', () => {
-  const bad = route({ virtualNode: 'server', weight: 1, port: 81 });
-  const same = { ...bad, version: 2 };
+test('a fault that was there before does not stand in the way of another change of the same resource', () => {
+  const before = after({ 'virtualRouter/orders/route/main': route(7) });
+  const changed = after({ 'virtualRouter/orders/route/main': { ...route(7), priority: 3 } });
 
-  expect(written(bad, [...around, bad], [...around, same])).toBeUndefined();
+  expect(wouldCompile(before, changed, id)).toBeUndefined();
 });
 
-test('a backend may name a service that comes later', () => {
-  const eager = node('eager', ['not-yet']);
+test('a fault in another resource is not the writer’s', () => {
+  const before = after({ 'virtualRouter/orders/route/main': route(7) });
+  const web = { kind: 'virtualNode', owner: OWNER, mesh: 'shop', name: 'web' } as const;
 
-  expect(written(eager, around, [...around, eager])).toBeUndefined();
+  expect(wouldCompile(viewOf({ resources: {} }), before, web)).toBeUndefined();
+});
+
+test('a backend may name a service that is not there yet, as in App Mesh', () => {
+  const web = { kind: 'virtualNode', owner: OWNER, mesh: 'shop', name: 'web' } as const;
+  const alone = viewOf({ resources: { 'virtualNode/web': shop['virtualNode/web'] ?? {} } });
+
+  expect(wouldCompile(viewOf({ resources: {} }), alone, web)).toBeUndefined();
 });

@@ -1,0 +1,162 @@
+import { expect, test } from 'vitest';
+import type { OutboxEntry } from '#aws/outbox.ts';
+import type { ProxyItems, SidecarItem, TaskItem } from '#aws/proxy-items.ts';
+import type { Revision } from '#aws/revision-store.ts';
+import type { DeploymentName } from '#aws/services.ts';
+import type { Resource } from '#mesh/model/resource.ts';
+import type { Rollout } from '#rollouts/rollout.ts';
+import { type SweepPorts, sweep } from '../../functions/sweep/sweep.ts';
+import { ACCOUNT, CLUSTER, orders, SERVICE, TASK } from '../support/event-world.ts';
+
+const NOW = 1_000_000;
+const LONG_AGO = NOW - 31_000;
+
+const task: TaskItem = {
+  task: TASK,
+  proxy: orders,
+  deployment: 'ecs-svc/1',
+  interception: 'explicit',
+  lastStatus: 'RUNNING',
+  desiredStatus: 'RUNNING',
+  version: 3,
+  cluster: CLUSTER,
+  serviceArn: SERVICE,
+  startedAt: 0,
+};
+const sidecar: SidecarItem = { task: TASK, appliedRev: 4, hash: '', ready: true, at: 1, agent: '', envoy: '' };
+const node: Resource = {
+  kind: 'virtualNode',
+  owner: ACCOUNT,
+  mesh: 'shop',
+  name: 'orders',
+  spec: {},
+  uid: 'u',
+  version: 1,
+  createdAt: 0,
+  lastUpdatedAt: 0,
+};
+const entry: OutboxEntry = { owner: ACCOUNT, mesh: 'shop', id: 'change-1', at: LONG_AGO, changes: [] };
+
+interface Found {
+  readonly outbox: readonly OutboxEntry[];
+  readonly items: ProxyItems;
+  readonly revision: Revision | undefined;
+  readonly running: readonly Pick<Rollout, 'id' | 'startedAt'>[];
+  readonly status: string | undefined;
+  readonly inProgress: readonly DeploymentName[];
+}
+
+/** A sweep over what is found; everything it does is a line. */
+function sweeping(found: Partial<Found>, over: Partial<SweepPorts> = {}) {
+  const done: string[] = [];
+  const note = (line: string) => Promise.resolve(void done.push(line));
+  const ports: SweepPorts = {
+    meshes: async () => [{ owner: ACCOUNT, mesh: 'shop', resources: [node] }],
+    outbox: { list: async () => found.outbox ?? [] },
+    items: async () => found.items ?? { tasks: [], sidecars: new Map() },
+    revisions: { get: async () => found.revision },
+    publisher: {
+      publishAll: (_owner, _mesh, id) => note(`publish ${id}`),
+      resend: (proxy, id) => note(`resend ${proxy.name} ${id}`),
+    },
+    services: {
+      inProgress: async (cluster, services) => {
+        await note(`look ${cluster} ${services}`);
+        return found.inProgress ?? [];
+      },
+    },
+    notice: ({ deployment }) => note(`notice ${deployment}`),
+    running: async () => (found.running ?? []) as readonly Rollout[],
+    executionStatus: async () => found.status,
+    executions: {
+      startCanary: (id) => note(`start ${id}`),
+      startHeal: (name, input) => note(`heal ${name} ${input.kind}`),
+    },
+    wake: (id) => note(`wake ${id}`),
+    now: () => NOW,
+    log: {
+      info: () => {},
+      warn: () => {},
+      error: (message, fields) => void done.push(`${message}: ${fields?.['what']}`),
+    },
+    ...over,
+  };
+  return { run: () => sweep(ports), done };
+}
+
+const running = (startedAt: number) => [{ id: 'dep-1', startedAt }];
+const behind: Partial<Found> = {
+  items: { tasks: [task], sidecars: new Map([[TASK, sidecar]]) },
+  revision: { next: 9, rev: 5, findings: [], publishedAt: LONG_AGO },
+};
+const looked = `look ${CLUSTER} ${SERVICE}`;
+
+test('a change that stayed in the outbox is published, a fresh one is left to its own function', async () => {
+  const { run, done } = sweeping({ outbox: [entry, { ...entry, id: 'change-2', at: NOW - 5000 }] });
+  await run();
+
+  expect(done).toEqual(['publish change-1']);
+});
+
+test.each([
+  ['is woken while its execution runs: a wake-up may be lost', 'RUNNING', LONG_AGO, ['wake dep-1']],
+  ['whose execution died is healed', 'FAILED', LONG_AGO, ['heal dead-dep-1 deadExecution']],
+  ['whose execution ended without ending it is healed', 'SUCCEEDED', LONG_AGO, ['heal dead-dep-1 deadExecution']],
+  ['that never got its execution gets it', undefined, LONG_AGO, ['start dep-1']],
+  ['that has just begun is left to its own function', undefined, NOW - 1000, []],
+])('a running rollout %s', async (_name, status, startedAt, expected) => {
+  const { run, done } = sweeping({ running: running(startedAt), status });
+  await run();
+
+  expect(done).toEqual(expected);
+});
+
+test('a sidecar that fell behind is sent its snapshot again', async () => {
+  const { run, done } = sweeping(behind);
+  await run();
+
+  expect(done).toEqual([`resend orders ${TASK}`, looked]);
+});
+
+test.each([
+  ['a revision that has just been published', { revision: { next: 9, rev: 5, findings: [], publishedAt: NOW - 1000 } }],
+  ['a sidecar that has it', { revision: { next: 9, rev: 4, findings: [], publishedAt: LONG_AGO } }],
+  [
+    'a task that ECS stops',
+    { items: { tasks: [{ ...task, desiredStatus: 'STOPPED' }], sidecars: new Map([[TASK, sidecar]]) } },
+  ],
+  ['a task that is still starting', { items: { tasks: [task], sidecars: new Map() } }],
+  [
+    'an Envoy that refused it',
+    {
+      items: {
+        tasks: [task],
+        sidecars: new Map([[TASK, { ...sidecar, rejected: { rev: 5, type: 't', text: 'no' } }]]),
+      },
+    },
+  ],
+])('nothing is sent again to or for %s', async (_name, over: Partial<Found>) => {
+  const { run, done } = sweeping({ ...behind, ...over });
+  await run();
+
+  expect(done).toEqual([looked]);
+});
+
+test('a deployment that nobody drives is noticed', async () => {
+  const name = { serviceArn: SERVICE, clusterArn: CLUSTER, deployment: 'ecs-svc/2' };
+  const { run, done } = sweeping({ ...behind, revision: undefined, inProgress: [name] });
+  await run();
+
+  expect(done).toEqual([looked, 'notice ecs-svc/2']);
+});
+
+test('what cannot be mended in one place keeps it from no other, and fails the sweep at its end', async () => {
+  const broken = async () => Promise.reject(new Error('throttled'));
+  const { run, done } = sweeping(
+    { ...behind, outbox: [entry], running: running(LONG_AGO) },
+    { executionStatus: broken, outbox: { list: broken } },
+  );
+
+  await expect(run()).rejects.toThrow('2 things could not be swept');
+  expect(done).toEqual(['not swept: rollout dep-1', 'not swept: outbox of shop', `resend orders ${TASK}`, looked]);
+});
