@@ -47,7 +47,6 @@ interface AdmittedPlan {
   /** What `ackSeconds` leaves after the re-send. */
   readonly lastAckSeconds: number;
   readonly ackSeconds: number;
-  readonly rollbackAckSeconds: number;
   readonly bakeSeconds: number;
   /** Index of the last step. */
   readonly lastStep: number;
@@ -142,7 +141,7 @@ async function supersede({ rollouts, wake, now }: AdmitPorts, older: string, by:
 }
 
 function planOf({ policy }: Rollout, holds: Hold): AdmittedPlan {
-  const { scaleUpSeconds, resendSeconds, ackSeconds, rollbackAckSeconds, bakeSeconds, steps } = policy;
+  const { scaleUpSeconds, resendSeconds, ackSeconds, bakeSeconds, steps } = policy;
   const lastAckSeconds = Math.max(1, ackSeconds - resendSeconds);
   const lastStep = steps.length - 1;
   return {
@@ -151,7 +150,6 @@ function planOf({ policy }: Rollout, holds: Hold): AdmittedPlan {
     resendSeconds,
     lastAckSeconds,
     ackSeconds,
-    rollbackAckSeconds,
     bakeSeconds,
     lastStep,
   };

@@ -45,7 +45,7 @@ export interface Shifted {
   readonly index: number;
   readonly next: number;
   readonly isLast: boolean;
-  /** How long the step is observed. */
+  /** How long the step is observed, or a rollback's sidecars are waited for. */
   readonly seconds: number;
 }
 
@@ -103,7 +103,8 @@ async function rollBack(ports: ShiftPorts, rollout: Rollout, failure: Failure): 
   const stored = await ports.splits.get(rollout.node);
   const required = await write(ports, rollout, rolledBackSplit(rollout, stored?.split));
   await ports.rollouts.change(rollout.id, { weight: 0, required, reason, phase: 'rollingBack' });
-  return { ...noStep, kind: required.length === 0 ? 'unrouted' : 'shifted', reason };
+  const seconds = rollout.policy.rollbackAckSeconds;
+  return { ...noStep, seconds, kind: required.length === 0 ? 'unrouted' : 'shifted', reason };
 }
 
 async function write(ports: ShiftPorts, rollout: Rollout, split: Split): Promise<readonly RequiredSidecar[]> {
