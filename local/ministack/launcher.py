@@ -4,6 +4,7 @@ WEIR_UNPATCHED: comma-separated names of corrections to leave out; the tests use
 """
 
 import os
+import socketserver
 import sys
 
 from correction import MiniStackChanged
@@ -26,6 +27,8 @@ def _apply_corrections(left_out: set[str]) -> None:
 def main() -> None:
     """Apply the corrections, then hand over to MiniStack's own entry point."""
     _apply_corrections(set(filter(None, os.environ.get("WEIR_UNPATCHED", "").split(","))))
+    # The Runtime API answers in two small writes; with Nagle's algorithm the second waits 40 ms for a delayed ACK.
+    socketserver.StreamRequestHandler.disable_nagle_algorithm = True
     from ministack.app import main as serve
 
     serve()
