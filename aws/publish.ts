@@ -1,6 +1,4 @@
-import type { ProxyId } from '#mesh/model/proxy-id.ts';
 import type { ResourceId } from '#mesh/model/resource.ts';
-import type { PushedProxy } from '#rollouts/ports.ts';
 import { iotData } from './clients-iot.ts';
 import { s3 } from './clients-s3.ts';
 import { readConfig } from './config.ts';
@@ -26,15 +24,6 @@ export function publisher(): MeshPublisher {
     now: Date.now,
   });
 }
-
-/** Brings proxies up to the newest state; answers once state is in S3 and news are out. */
-export const push = (proxies: readonly ProxyId[]): Promise<readonly PushedProxy[]> => publisher().push(proxies);
-
-/** Proxies whose compiled resources contain this node's split. */
-export const clientsOf = (node: ProxyId): Promise<readonly ProxyId[]> => publisher().clientsOf(node);
-
-/** Publishes the stored snapshot again to one task, asking for a fresh acknowledgement. */
-export const resend = (proxy: ProxyId, task: string): Promise<void> => publisher().resend(proxy, task);
 
 /** Brings a stored change to the proxies it reaches and removes its outbox item; see {@link MeshPublisher}. */
 export const publishChanges = (
