@@ -17,7 +17,7 @@ export function routes({ name, match, action }: RouteIr): RouteJson[] {
 
 function routeAction(action: ForwardIr, methods: MethodClass): RouteActionJson {
   const { retry, hostRewrite } = action;
-  const policy = retry && { ...retryPolicy(retry), ...(methods === 'safe' && shieldRetryPriority) };
+  const policy = retry && { ...retryPolicy(retry), ...(methods !== 'every' && shieldRetryPriority) };
   return {
     ...destination(action, methods),
     ...timeout(action),

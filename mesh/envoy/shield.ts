@@ -9,14 +9,15 @@ import { pack } from './extension.ts';
 /**
  * The canary shield: a failed canary request is answered from stable, inside the proxy that sent it. The route's entry for
  * the canary is an aggregate of canary (priority 0) and stable (priority 1), and a retry avoids the priority it has been to.
- * Only methods that may be repeated without a thought are shielded; others repeat a canary request that never arrived.
+ * Any failure of a method that may be repeated without a thought is retried; of other methods only what certainly never
+ * reached an application.
  *
  * What is retried differs from the rest of the route, where the user's own policy rules, yet Envoy keeps one policy a
  * route: so the canary's entry adds `x-envoy-retry-on`, which the router merges into the policy and does not send on.
  */
 export const SAFE_METHODS = ['GET', 'HEAD', 'OPTIONS'] as const;
 
-/** Which requests of a route a set of weights is for; `every` when it needs no distinction. */
+/** Which requests of a route a set of weights is for; `every` where nothing is shielded. */
 export type MethodClass = 'safe' | 'other' | 'every';
 
 /** The classes of requests that must be told apart on a route that takes `method` (all, when absent). */
@@ -32,10 +33,9 @@ export function weightedEntry(
   { retry }: ForwardIr,
   methods: MethodClass,
 ): WeightedCluster_ClusterWeightJson {
-  const plain = { name: cluster, weight };
-  if (canary === undefined) return plain;
-  if (methods !== 'safe' || canary.shield === undefined) return { ...plain, ...ownRetries(retry, UNSENT, 0) };
-  return { ...plain, name: canary.shield, ...ownRetries(retry, ANY_FAILURE, 1) };
+  if (canary === undefined) return { name: cluster, weight };
+  const own = methods === 'safe' ? ownRetries(retry, ANY_FAILURE, 1) : ownRetries(retry, UNSENT, 0);
+  return { name: canary.shield ?? cluster, weight, ...own };
 }
 
 /** Failures after which a request has certainly not been seen by an application. */

@@ -116,7 +116,7 @@ export interface ForwardIr {
 export interface TargetIr {
   readonly cluster: string;
   readonly weight: number;
-  /** This is a node's canary; `shield` names the cluster that answers safe methods in its place. */
+  /** This is a node's canary; `shield` names the aggregate with stable that stands in for it. */
   readonly canary?: { readonly shield?: string };
 }
 

@@ -77,6 +77,14 @@ describe('with half of the requests on the canary, the shield', () => {
     expect(stable.seen.length + canary.seen.length).toBe(300);
   });
 
+  test.each(['GET', 'POST'])('sends a %s to stable that never reached the canary', async (method) => {
+    await new Promise((resolve) => canary.server.close(resolve).closeAllConnections());
+
+    expect(await lab.sendMany({ method })).toEqual({ 200: 300 });
+
+    canary = await startApp(CANARY);
+  });
+
   test('does not make stable’s own failures retriable', async () => {
     expect(await lab.apply(mesh(0), 'virtualNode/front')).toEqual([]);
     stable.status = 500;
