@@ -28,22 +28,26 @@ export async function registerWait(
   await updateRollout(table, id, { set: { wait, phase }, ...watching });
 }
 
-/** Takes the wait away if it still has this token, with the fact it used up. */
+/** Takes the wait away if it still has this token; a promotion is used up with it, and ends a pause. */
 export async function clearWait(
   { client, name: TableName }: Table,
   id: string,
   token: string,
   used?: 'promote',
 ): Promise<void> {
-  const fact = used === undefined ? {} : { '#facts': 'facts', '#used': used };
+  const isUsed = used !== undefined;
   await isWritten(
     client.send(
       new UpdateCommand({
         TableName,
         Key: rolloutKey(id),
-        UpdateExpression: used === undefined ? 'REMOVE #wait' : 'REMOVE #wait, #facts.#used',
+        UpdateExpression: isUsed ? 'REMOVE #wait, #facts.#promote, #facts.#pause' : 'REMOVE #wait',
         ConditionExpression: '#wait.#token = :token',
-        ExpressionAttributeNames: { '#wait': 'wait', '#token': 'token', ...fact },
+        ExpressionAttributeNames: {
+          '#wait': 'wait',
+          '#token': 'token',
+          ...(isUsed && { '#facts': 'facts', '#promote': 'promote', '#pause': 'pause' }),
+        },
         ExpressionAttributeValues: { ':token': token },
       }),
     ),

@@ -81,7 +81,7 @@ export interface Rollouts {
   record(id: string, fact: Fact): Promise<void>;
   /** Puts the one wait in place of any other and makes it findable by the proxies it looks at. */
   registerWait(id: string, wait: Wait, phase: RolloutPhase, proxies: readonly ProxyId[]): Promise<void>;
-  /** Takes the wait away if it still has this token, and the fact it used up. */
+  /** Takes the wait away if it still has this token; a promotion is used up with it, and ends a pause. */
   clearWait(id: string, token: string, used?: 'promote'): Promise<void>;
   /** Ends a running rollout; false when it had ended before (then nothing is changed). */
   finish(id: string, ending: RolloutEnding): Promise<boolean>;

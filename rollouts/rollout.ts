@@ -25,7 +25,7 @@ export type CommandFact = {
 
 /**
  * Something that happened to a rollout. Facts are only ever added, in any order and any number of times:
- * the first of a kind stays. `promote` is used up by the wait it ends; `resume` takes `pause` back.
+ * the first of a kind stays. `promote` is used up by the wait it ends, and like `resume` takes `pause` back.
  */
 export type Fact =
   | HookFact

@@ -120,7 +120,7 @@ const checks: Readonly<Record<WaitName, readonly Check[]>> = {
   acks: [...endings, rejected, acked],
   lastAcks: [...endings, rejected, acked],
   observe: [...endings, canaryGone, stableGone, promote, pause],
-  paused: [...endings, canaryGone, stableGone, promote, resume],
+  paused: [...endings, canaryGone, promote, resume],
   bake: [...endings, canaryGone, promote, pause],
   promoteAcks: [...endings, rejected, acked],
   zeroAcks: [superseded, acked],

@@ -46,7 +46,6 @@ interface AdmittedPlan {
   readonly resendSeconds: number;
   /** What `ackSeconds` leaves after the re-send. */
   readonly lastAckSeconds: number;
-  readonly ackSeconds: number;
   readonly bakeSeconds: number;
   /** Index of the last step. */
   readonly lastStep: number;
@@ -149,7 +148,6 @@ function planOf({ policy }: Rollout, holds: Hold): AdmittedPlan {
     scaleUpSeconds,
     resendSeconds,
     lastAckSeconds,
-    ackSeconds,
     bakeSeconds,
     lastStep,
   };

@@ -86,10 +86,11 @@ describe('the rollout store', () => {
     expect(await rolloutsWaitingFor(table, b)).toEqual([]);
   });
 
-  test('takes a wait away by its own token only, with the promotion it used up', async () => {
+  test('takes a wait away by its own token only, with the promotion it used up and the pause that ends', async () => {
     const store = rolloutStore(table);
     await store.create(rollout({ id: 'cleared' }));
     await store.record('cleared', { kind: 'promote', at: 1, actor: 'me' });
+    await store.record('cleared', { kind: 'pause', at: 1, actor: 'me' });
     await store.registerWait('cleared', wait('new'), 'observing', []);
 
     await store.clearWait('cleared', 'old', 'promote');

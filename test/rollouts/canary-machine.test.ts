@@ -212,6 +212,18 @@ describe('an operator', () => {
     expect(world.rollout(id).status).toBe('promoted');
   });
 
+  test('promotes out of a pause, and the pause does not come back', async () => {
+    const world = RolloutWorld.shop();
+    const id = await world.deploy('ecs-svc/2');
+    world.at(24_000, () => world.record(id, { kind: 'pause', at: world.now, actor: 'me' }));
+    world.at(60_000, () => world.record(id, { kind: 'promote', at: world.now, actor: 'me' }));
+
+    await world.run(200_000);
+
+    expect(world.rollout(id).status).toBe('promoted');
+    expect(world.weights).toEqual([0, 500, 10_000, undefined]);
+  });
+
   test('rolls back before the canary is even green', async () => {
     const world = RolloutWorld.shop();
     const id = await world.deploy('ecs-svc/2');
@@ -392,6 +404,30 @@ describe('bad days', () => {
 
     expect(world.rollout(id).status).toBe('promoted');
     expect(world.rollout(id).steps.map(({ weight }) => weight)).toEqual([5, 25, 50, 100]);
+  });
+
+  test('an admission that fails half way is taken back: sidecars confirm weight 0, ECS is told', async () => {
+    const world = RolloutWorld.shop();
+    world.unannounceable = 'Rollout Started';
+
+    const id = await world.deploy('ecs-svc/2');
+    await world.run();
+
+    expect(world.executions.get(id)?.path).toContain('Wait for weight 0 everywhere');
+    expect(world.rollout(id)).toMatchObject({ status: 'rolledBack', reason: 'AnnouncementFailed: the bus is down' });
+    expect(world.split()).toEqual({ stable: ['ecs-svc/1'] });
+  });
+
+  test('a deployment that ECS does not list is never given a weight, and its rollout ends', async () => {
+    const world = RolloutWorld.shop();
+
+    const id = await world.deploy('ecs-svc/2');
+    world.deployments.clear();
+    await world.run();
+
+    expect(world.rollout(id)).toMatchObject({ status: 'rolledBack' });
+    expect(world.rollout(id).reason).toContain('DeploymentUnknown');
+    expect(world.weights).toEqual([]);
   });
 
   test('an execution that died is finished by the heal machine: weights safe, ECS back', async () => {

@@ -122,6 +122,7 @@ describe('observing', () => {
     expect(kind(situation('observe', [], { ...replaced, holds: 'guardedRolling' }))).toBe('stableGone');
     expect(kind(situation('observe', [], replaced))).toBeUndefined();
     expect(kind(situation('bake', [], { ...replaced, holds: 'guardedRolling' }))).toBeUndefined();
+    expect(kind(situation('paused', ['pause'], { ...replaced, holds: 'guardedRolling' }))).toBeUndefined();
   });
 });
 

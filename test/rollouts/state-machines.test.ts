@@ -43,14 +43,13 @@ describe.each(machines)('the %s machine', (name) => {
 
   test('keeps to what Step Functions and its local stand-in do alike', () => {
     const allowed = new Set(['Task', 'Choice', 'Pass', 'Succeed', 'Fail']);
-    const resources = new Set([
-      'arn:aws:states:::lambda:invoke',
-      'arn:aws:states:::lambda:invoke.waitForTaskToken',
-    ]);
+    const resources = new Set(['arn:aws:states:::lambda:invoke', 'arn:aws:states:::lambda:invoke.waitForTaskToken']);
 
     expect(states.filter(([, { Type }]) => !allowed.has(Type))).toEqual([]);
     expect(tasks.filter(([, { Resource = '' }]) => !resources.has(Resource))).toEqual([]);
-    expect(JSON.stringify(definition)).not.toMatch(/QueryLanguage|HeartbeatSeconds|"States\.(?!ALL|TaskFailed|Timeout)/);
+    expect(JSON.stringify(definition)).not.toMatch(
+      /QueryLanguage|HeartbeatSeconds|"States\.(?!ALL|TaskFailed|Timeout)/,
+    );
   });
 
   test('bounds every task by its own timeout', () => {
@@ -73,7 +72,9 @@ describe.each(machines)('the %s machine', (name) => {
   });
 
   test('names only errors that a function can end with', () => {
-    const named = tasks.flatMap(([, { Retry = [], Catch = [] }]) => [...Retry, ...Catch].flatMap((one) => one.ErrorEquals));
+    const named = tasks.flatMap(([, { Retry = [], Catch = [] }]) =>
+      [...Retry, ...Catch].flatMap((one) => one.ErrorEquals),
+    );
 
     expect(named.filter((error) => !error.startsWith('States.') && !errorNames.has(error))).toEqual([]);
   });
@@ -88,14 +89,17 @@ describe.each(machines)('the %s machine', (name) => {
     const names = [...JSON.stringify(definition).matchAll(/\$\{(\w+)\}/g)].map((match) => match[1] ?? '');
 
     expect([...new Set(names)].filter((one) => !block.includes(`${one}: !GetAtt`))).toEqual([]);
-    expect([...new Set(names)].filter((one) => !block.includes(`- !GetAtt ${one.replace(/Arn$/, '')}.Arn`))).toEqual([]);
+    expect([...new Set(names)].filter((one) => !block.includes(`- !GetAtt ${one.replace(/Arn$/, '')}.Arn`))).toEqual(
+      [],
+    );
   });
 });
 
 test('whatever goes wrong in the canary machine before its end leads to weight 0', () => {
   const { States } = readDefinition('canary');
   const forward = Object.entries(States).filter(
-    ([name, { Type }]) => Type === 'Task' && !/^(Finish|Roll back|Tell ECS|Wait for weight 0|Wait for the first)/.test(name),
+    ([name, { Type }]) =>
+      Type === 'Task' && !/^(Finish|Roll back|Tell ECS|Wait for weight 0|Wait for the first)/.test(name),
   );
 
   expect(forward.length).toBeGreaterThan(12);

@@ -39,6 +39,9 @@ export const quickPolicy: Policy = {
   scaleUpSeconds: 60,
 };
 
+/** Far more than any rollout needs. */
+const MOST_HAPPENINGS = 5000;
+
 /** A task of the world; what tests set on it is how it behaves. */
 export type WorldTask = { -readonly [K in keyof Sidecar]: Sidecar[K] } & {
   /** Milliseconds from news to acknowledgement; never when undefined. */
@@ -66,6 +69,8 @@ export class RolloutWorld {
   readonly weights: (number | undefined)[] = [];
   firing: { name: string; reason: string }[] = [];
   clients: readonly ProxyId[] = [front];
+  /** The bus does not take this one. */
+  unannounceable: Announcement | undefined;
   /** Makes the next tasks of this name throw, for as many times. */
   readonly broken = new Map<string, number>();
   #locks = new Map<string, { rollout?: string; fence: number; deployedAt: number }>();
@@ -152,7 +157,9 @@ export class RolloutWorld {
   /** Lets time pass until nothing is left to happen, or for `ms`. */
   async run(ms = Number.POSITIVE_INFINITY): Promise<void> {
     const until = this.now + ms;
-    for (;;) {
+    for (let happened = 0; ; happened++) {
+      if (happened > MOST_HAPPENINGS)
+        throw new Error(`something goes round in circles: ${this.#agenda.length} scheduled`);
       const ready = [...this.executions.values()].filter(({ standing }) => standing === undefined);
       for (const execution of ready) await execution.run();
       if (ready.length > 0) continue;
@@ -194,7 +201,7 @@ export class RolloutWorld {
     clearWait: async (id, token, used) => {
       const { wait, facts, ...rest } = this.rollout(id);
       if (wait?.token !== token) return;
-      const { promote, ...others } = facts;
+      const { promote, pause, ...others } = facts;
       this.rollouts.set(id, { ...rest, facts: used === undefined ? facts : others });
     },
     finish: async (id, ending) => {
@@ -320,7 +327,11 @@ export class RolloutWorld {
         },
       },
       announcer: {
-        announce: async (what: Announcement, { id }: Rollout) => void this.announced.push({ what, id }),
+        announce: async (what: Announcement, { id }: Rollout) => {
+          if (what === this.unannounceable)
+            throw Object.assign(new Error('the bus is down'), { name: 'AnnouncementFailed' });
+          this.announced.push({ what, id });
+        },
       },
       now: () => this.now,
     };

@@ -39,6 +39,9 @@ interface Rule {
 
 type Json = unknown;
 
+/** Far more than any rollout needs. */
+const MOST_STATES = 2000;
+
 /** Reads `statemachines/<name>.asl.json`. */
 export function readDefinition(name: string): Definition {
   const file = fileURLToPath(new URL(`../../statemachines/${name}.asl.json`, import.meta.url));
@@ -107,6 +110,8 @@ export class Execution {
   async #enter(): Promise<void> {
     const state = this.#now;
     this.path.push(this.#state);
+    if (this.path.length > MOST_STATES)
+      throw new Error(`it goes round in circles: ${this.path.slice(-20).join(' → ')}`);
     if (state.Type === 'Succeed') this.#standing = { kind: 'succeeded' };
     else if (state.Type === 'Fail') this.#standing = { kind: 'failed', error: state.Error ?? '' };
     else if (state.Type === 'Choice') this.#state = this.#choose(state);
