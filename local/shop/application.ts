@@ -15,13 +15,15 @@ const version = process.env['VERSION'] ?? 'v1';
 
 /**
  * Runs an app of the shop in this process: on `WEIR_APP_ADDRESS:8080` (any address where there is no local mode), failing
- * `FAIL_PERCENT` percent of its requests with 500, answering `/health` always, until SIGTERM; then it drains and exits 0.
+ * `FAIL_PERCENT` percent of its requests with 500, until SIGTERM; then it drains and exits 0. `/health` says 503 for the
+ * first `WARM_UP_SECONDS`, as of an app that fills its caches: ECS keeps the old tasks of a rolling update for so long.
  */
 export function runApplication({ name, answer }: Application): void {
   const drain = new Drain();
   const fails = failures(Number(process.env['FAIL_PERCENT'] ?? 0), Number(process.env['FAIL_SEED'] ?? 1));
+  const warmAt = Date.now() + Number(process.env['WARM_UP_SECONDS'] ?? 0) * 1000;
   const server = createServer(async (request, response) => {
-    if (request.url === '/health') return write(response, { status: 200, body: { service: name, version } });
+    if (request.url === '/health') return void response.writeHead(Date.now() < warmAt ? 503 : 200).end();
     drain.seen();
     const reply = fails() ? injected : await answer(request).catch(broken);
     write(response, { ...reply, body: { service: name, version, ...reply.body } });

@@ -131,10 +131,13 @@ const proxyContainer = (proxyArn: string): ContainerDefinition => ({
   stopTimeout: 20,
 });
 
+const isHealthy = `curl -fs -o /dev/null --max-time 2 "http://\${WEIR_APP_ADDRESS:-localhost}:8080/health"`;
+
 const appContainer = (image: string): ContainerDefinition => ({
   name: 'app',
   image,
   essential: true,
+  healthCheck: { command: ['CMD-SHELL', isHealthy], interval: 10, timeout: 2, retries: 3, startPeriod: 60 },
   dependsOn: [{ containerName: 'envoy', condition: 'HEALTHY' }],
   stopTimeout: 15,
 });

@@ -1,7 +1,15 @@
 import { expect, test } from 'vitest';
-import { scenario } from '../support/given-when-then.ts';
+import { quickPolicy, scenario } from '../support/given-when-then.ts';
 
-const [given, when, then] = scenario();
+const [given, when, then] = scenario({
+  images: {
+    // Its health check passes after 20 s only: as long as ECS keeps the old tasks of a rolling update.
+    'shop/payments:slow-and-bad': {
+      command: ['node', 'local/shop/payments.ts'],
+      env: { VERSION: 'slow-and-bad', FAIL_PERCENT: '30', WARM_UP_SECONDS: '20' },
+    },
+  },
+});
 
 test('a good release goes through the whole canary and no client notices', async () => {
   await given.aSettledShop();
@@ -63,10 +71,13 @@ test('an operator promotes a release past its remaining steps', async () => {
   then.clientFailuresAreAtMost(0);
 });
 
-test('a service that ECS updates in the rolling way is guarded: its bad release gets no further', async () => {
+test('a service that ECS updates in the rolling way is guarded: its bad release is stopped before the old tasks go', async () => {
   await given.aSettledShop();
-  await when.release('payments', 'v3');
-  await then.rolloutEnds('rolledBack');
+  await given.policy(quickPolicy);
+  await when.release('payments', 'slow-and-bad');
+  const rollout = await then.rolloutEnds('rolledBack');
+  then.everyStepWasConfirmed(rollout);
   await then.serviceRuns('payments', 2);
-  await then.noTaskRuns('payments', 'v3');
+  await then.noTaskRuns('payments', 'slow-and-bad');
+  then.clientFailuresAreAtMost(3);
 });
