@@ -87,9 +87,10 @@ async function reportingSince({ id, startedAt }: Rollout, evidence: EvidenceStor
   return Math.min(now, Math.max(startedAt, last));
 }
 
-/** What the outcome adds to the record: who had confirmed the step, or weight 0. */
-function notes(rollout: Rollout, situation: Situation, { kind }: Outcome): RolloutChange | undefined {
+/** What the outcome adds to the record: who had confirmed the step, or weight 0; why steps were left out. */
+function notes(rollout: Rollout, situation: Situation, { kind, reason }: Outcome): RolloutChange | undefined {
   const { name } = situation.wait;
+  if (kind === 'stableGone' || kind === 'promote') return { reason };
   if (kind !== 'acked') return undefined;
   const { required, acked, lastAckAt } = progressOf(situation);
   const at = lastAckAt === undefined ? {} : { lastAckAt };

@@ -94,7 +94,11 @@ const stableGone: Check = (situation) => {
   const canaryReady = wantedOf(situation, [situation.canary]).some((task) => task.ready);
   const stableReady = wantedOf(situation, situation.stable).some((task) => task.ready);
   if (stableReady || !canaryReady) return undefined;
-  return { kind: 'stableGone', reason: 'ECS has replaced every stable task: all traffic goes to the canary.' };
+  return {
+    kind: 'stableGone',
+    reason:
+      'ECS has replaced every stable task: nothing is left to compare the canary with, and all traffic goes to it.',
+  };
 };
 
 const canaryGone: Check = (situation) =>

@@ -65,8 +65,8 @@ function reasonOf(rollout: Rollout, outcome: FinishInput['outcome'], given: stri
   const { facts, reason } = rollout;
   if (outcome === 'superseded' && facts.superseded)
     return `Rollout ${facts.superseded.by} of a newer deployment took over.`;
-  const isJudged = outcome === 'promoted' && rollout.steps.length > 0;
-  if (isJudged) return `All steps passed: ${rollout.deployment} is the stable variant.`;
+  const hasPassed = outcome === 'promoted' && rollout.steps.length === rollout.policy.steps.length;
+  if (hasPassed) return `All steps passed: ${rollout.deployment} is the stable variant.`;
   return given ?? reason;
 }
 

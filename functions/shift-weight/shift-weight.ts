@@ -78,7 +78,9 @@ async function step(ports: ShiftPorts, rollout: Rollout, index: number): Promise
   ).canary;
   const record: StepRecord = { weight, appliedAt, requiredSidecars: required.length, ackedSidecars: 0 };
   const steps = [...rollout.steps.filter((one) => one.weight !== weight), record];
-  const reason = `${weight} % of the traffic goes to the canary.`;
+  // Steps were left out: whoever asked for it is the reason.
+  const isJump = at > rollout.steps.length;
+  const reason = isJump ? rollout.reason : `${weight} % of the traffic goes to the canary.`;
   const change: RolloutChange = { weight, steps, required, reason, stepBase: { requests, failures } };
   await ports.rollouts.change(rollout.id, change);
   await ports.announcer.announce('Rollout Weight Shifted', { ...rollout, ...change });

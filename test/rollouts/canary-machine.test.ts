@@ -9,6 +9,7 @@ describe('a healthy canary', () => {
     await world.run();
 
     expect(world.rollout(id)).toMatchObject({ status: 'promoted', weight: 100, phase: 'finished' });
+    expect(world.rollout(id).reason).toBe('All steps passed: ecs-svc/2 is the stable variant.');
     expect(world.weights).toEqual([0, 500, 2500, 5000, 10_000, undefined]);
     expect(world.split()).toEqual({ stable: ['ecs-svc/2'] });
     expect(world.ecs).toEqual(['CONTINUE']);
@@ -209,7 +210,7 @@ describe('an operator', () => {
 
     expect(world.weights).toEqual([0, 500, 10_000, undefined]);
     expect(world.executions.get(id)?.path).toContain('Bake at 100 %');
-    expect(world.rollout(id).status).toBe('promoted');
+    expect(world.rollout(id)).toMatchObject({ status: 'promoted', reason: 'me asked for promotion.' });
   });
 
   test('promotes out of a pause, and the pause does not come back', async () => {
@@ -302,6 +303,7 @@ describe('a rolling service', () => {
 
     expect(world.weights).toEqual([0, 500, undefined]);
     expect(world.rollout(id).status).toBe('promoted');
+    expect(world.rollout(id).reason).toContain('nothing is left to compare the canary with');
   });
 
   test('that fails with no stable task left keeps its canary serving until ECS has relaunched the old revision', async () => {
