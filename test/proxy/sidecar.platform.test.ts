@@ -3,6 +3,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } fr
 import { CLUSTER, VIRTUAL_HOST } from '../../proxy/agent/xds-type.ts';
 import { loopbackNetwork } from '../support/loopback.ts';
 import { eventually } from './eventually.ts';
+import { Forwarder } from './forwarder.ts';
 import { LocalControlPlane } from './local-control-plane.ts';
 import { FRONT_KEY, shopSnapshot, snapshotOf } from './shop-mesh.ts';
 import { bundleAgent, Sidecar } from './sidecar.ts';
@@ -238,6 +239,21 @@ describe('a sidecar in trouble', () => {
     await plane.ack((report) => report.ready && report.at > at, 'an ack of the next agent');
     expect(before).toContain('cluster_manager.cds.update_success: 1');
     expect(await updates()).toBe(before);
+  });
+
+  test('polls while the broker is away, and reports when it is back', async () => {
+    await app();
+    const broker = new Forwarder(plane.aws.url, address(5));
+    const endpoint = await broker.open();
+    await plane.store(shopSnapshot({ rev: ++rev, stable: [await peer(3)] }));
+    await sidecar.start(plane, { AWS_ENDPOINT_URL_IOT: endpoint });
+    await ready();
+    broker.close();
+    await plane.store(shopSnapshot({ rev: ++rev, stable: [await peer(4)] }));
+    await eventually('the new endpoint', async () => (await sidecar.get(ORDERS)).body === '4');
+    await broker.open();
+    await ready();
+    broker.close();
   });
 
   test('is back soon after Envoy died', async () => {
