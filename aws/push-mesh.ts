@@ -12,7 +12,7 @@ import type { NewsPublisher } from './news-publisher.ts';
 import type { Outbox } from './outbox.ts';
 import { interceptionOf, type ProxyItems } from './proxy-items.ts';
 import { MOST_FINDINGS, type Revision, type RevisionStore } from './revision-store.ts';
-import type { SnapshotStore } from './snapshot-store.ts';
+import type { ReadSnapshot, SnapshotStore } from './snapshot-store.ts';
 import { type SnapshotContent, type StoredRevision, storeSnapshot } from './store-snapshot.ts';
 
 /** Consistent reads of what is declared and of what runs. */
@@ -57,6 +57,7 @@ const READS_AT_ONCE = 16;
 interface Numbered {
   readonly proxy: ProxyId;
   readonly revision: Revision;
+  readonly read: ReadSnapshot | undefined;
 }
 
 /** Compiles, stores and publishes (design 4.7): number first, then the read, so that a higher number never carries older state. */
@@ -101,10 +102,7 @@ export function meshPublisher(parts: PushParts): MeshPublisher {
 async function pushMesh(parts: PushParts, proxies: readonly ProxyId[]): Promise<readonly PushedProxy[]> {
   const [first] = proxies;
   if (first === undefined) return [];
-  const numbered = await inParallel(proxies, PUSHES_AT_ONCE, async (proxy) => ({
-    proxy,
-    revision: await parts.revisions.next(proxy),
-  }));
+  const numbered = await inParallel(proxies, PUSHES_AT_ONCE, (proxy) => number(parts, proxy));
   const { view, items } = await loadFor(parts.reader, first, proxies);
   const failures: unknown[] = [];
   const pushed = await inParallel(numbered, PUSHES_AT_ONCE, (one) =>
@@ -116,6 +114,12 @@ async function pushMesh(parts: PushParts, proxies: readonly ProxyId[]): Promise<
   if (failures.length > 0)
     throw new PushError(failures, `${failures.length} of ${proxies.length} proxies could not be brought up to date.`);
   return pushed.flatMap((one) => one ?? []);
+}
+
+/** The snapshot is read here only to save a round trip later: a write over anything else fails and is done again. */
+async function number({ revisions, snapshots }: PushParts, proxy: ProxyId): Promise<Numbered> {
+  const [revision, read] = await Promise.all([revisions.next(proxy), snapshots.get(proxy)]);
+  return { proxy, revision, read };
 }
 
 async function loadFor(reader: MeshReader, { owner, mesh }: ProxyId, proxies: readonly ProxyId[]) {
@@ -136,28 +140,30 @@ async function pushProxy(
   parts: PushParts,
   view: MeshView,
   items: ReadonlyMap<string, ProxyItems>,
-  { proxy, revision }: Numbered,
+  numbered: Numbered,
 ): Promise<PushedProxy | undefined> {
-  if (!isDeclared(view, proxy) && (await parts.snapshots.get(proxy)) === undefined) return undefined;
+  const { proxy, revision, read } = numbered;
+  if (!isDeclared(view, proxy) && read === undefined) return undefined;
   const interception = interceptionOf(items.get(proxyKey(proxy)) ?? { tasks: [] });
   const { findings, canaries, ...rest } = (parts.compile ?? compileProxy)(view, proxy, { interception });
   const telemetry = canaries.map(({ rollout, everyMs, clusters }) => ({ rollout, everyMs, clusters }));
   const content: SnapshotContent = { resources: rest.resources, appPorts: rest.appPorts, telemetry };
-  const stored = await storeSnapshot(parts.snapshots, proxy, revision.next, content);
+  const stored = await storeSnapshot(parts.snapshots, proxy, { next: revision.next, read }, content);
+  await announce(parts, numbered, stored);
   if (!isDeepStrictEqual(findings.slice(0, MOST_FINDINGS), revision.findings))
     await parts.revisions.keepFindings(proxy, findings);
-  await announce(parts, { proxy, revision }, stored);
   return { proxy, rev: stored.rev };
 }
 
 /**
- * Publishes a revision that is not published yet: this call's own, or one whose writer died after it was stored. The poll
- * lane learns of it first, so that a lost message is made good.
+ * Publishes what this call stored, or a revision whose writer died between storing and publishing it. The number for the
+ * poll lane, which makes good a lost message, and the message go out side by side.
  */
 async function announce({ revisions, news, now }: PushParts, { proxy, revision }: Numbered, stored: StoredRevision) {
   const { rev, hash } = stored;
-  if (revision.rev >= rev || !(await revisions.publish(proxy, rev, now()))) return;
-  await news.publish(proxy, stored.news ?? { v: 1, kind: 'pointer', rev, hash });
+  if (revision.rev >= rev) return;
+  const message = stored.news ?? { v: 1, kind: 'pointer', rev, hash };
+  await Promise.all([revisions.publish(proxy, rev, now()), news.publish(proxy, message)]);
 }
 
 function isDeclared({ resources }: MeshView, proxy: ProxyId): boolean {

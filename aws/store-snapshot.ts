@@ -2,7 +2,7 @@ import type { ProxyId } from '#mesh/model/proxy-id.ts';
 import { proxyKey } from '#mesh/wire/names.ts';
 import { type News, resourcesHash, type Snapshot } from '#mesh/wire/snapshot.ts';
 import { newsOf, sameNumbers } from './news.ts';
-import type { SnapshotStore } from './snapshot-store.ts';
+import type { ReadSnapshot, SnapshotStore } from './snapshot-store.ts';
 
 /** What a proxy is to be told: a snapshot without its number. */
 export type SnapshotContent = Pick<Snapshot, 'resources' | 'telemetry' | 'appPorts'>;
@@ -12,6 +12,14 @@ export interface StoredRevision {
   readonly rev: number;
   readonly hash: string;
   readonly news?: News;
+}
+
+/** What a write starts from. */
+export interface StoreBase {
+  /** The number given out for it. */
+  readonly next: number;
+  /** The stored snapshot, read at any time since: a write over something else than was read does not happen. */
+  readonly read: ReadSnapshot | undefined;
 }
 
 /** Writers of one proxy that may lose to one another in a row; each loss means that another one got through. */
@@ -29,13 +37,14 @@ export class SnapshotContentionError extends Error {
 export async function storeSnapshot(
   snapshots: SnapshotStore,
   proxy: ProxyId,
-  next: number,
+  { next, read }: StoreBase,
   content: SnapshotContent,
 ): Promise<StoredRevision> {
   const hash = resourcesHash(content.resources, content.telemetry);
   const snapshot: Snapshot = { v: 1, proxy: proxyKey(proxy), rev: next, hash, ...content };
   for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
-    const stored = await attemptToStore(snapshots, proxy, snapshot);
+    const base = attempt === 0 ? read : await snapshots.get(proxy);
+    const stored = await attemptToStore(snapshots, proxy, snapshot, base);
     if (stored !== undefined) return stored;
   }
   throw new SnapshotContentionError(
@@ -43,13 +52,13 @@ export async function storeSnapshot(
   );
 }
 
-/** One read and at most one conditional write; `undefined` when another writer came between the two. */
+/** At most one conditional write; `undefined` when another writer came between it and what was read. */
 async function attemptToStore(
   snapshots: SnapshotStore,
   proxy: ProxyId,
   snapshot: Snapshot,
+  read: ReadSnapshot | undefined,
 ): Promise<StoredRevision | undefined> {
-  const read = await snapshots.get(proxy);
   const stored = read?.snapshot;
   const { rev: next, hash } = snapshot;
   if (stored !== undefined && stored.checked >= next) return { rev: stored.rev, hash: stored.hash };

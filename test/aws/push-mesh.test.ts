@@ -48,7 +48,7 @@ test('a change of ports the app listens on cannot be told by a delta', async () 
 test('a revision whose writer died before it was published is published by the next push, though nothing changed', async () => {
   let isDying = true;
   const world = new PushWorld(async (what) => {
-    if (isDying && what === 'publish revision') throw new Error('died');
+    if (isDying && ['publish revision', 'news'].includes(what)) throw new Error('died');
   });
   await expect(pushed(world, 1)).rejects.toThrow('could not be brought up to date');
   isDying = false;
