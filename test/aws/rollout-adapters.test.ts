@@ -1,0 +1,133 @@
+import { CloudWatchClient, DescribeAlarmsCommand } from '@aws-sdk/client-cloudwatch';
+import { EventBridgeClient, PutEventsCommand } from '@aws-sdk/client-eventbridge';
+import {
+  ExecutionAlreadyExists,
+  InvalidToken,
+  SendTaskSuccessCommand,
+  SFNClient,
+  StartExecutionCommand,
+  TaskDoesNotExist,
+  TaskTimedOut,
+} from '@aws-sdk/client-sfn';
+import { mockClient } from 'aws-sdk-client-mock';
+import { beforeEach, describe, expect, test } from 'vitest';
+import { alarms } from '#aws/alarms.ts';
+import { announcer } from '#aws/announcer.ts';
+import { callbacks } from '#aws/callbacks.ts';
+import { executions } from '#aws/executions.ts';
+import { alarmReason } from '#rollouts/alarm-reason.ts';
+import { rollout } from '../support/rollout.ts';
+
+const cloudWatch = mockClient(CloudWatchClient);
+const bus = mockClient(EventBridgeClient);
+const stepFunctions = mockClient(SFNClient);
+beforeEach(() => {
+  for (const mock of [cloudWatch, bus, stepFunctions]) mock.reset();
+});
+
+const refused = { message: 'refused', $metadata: {} };
+const named = (name: string) => Object.assign(new Error(name), { name });
+
+describe('alarms', () => {
+  test('are asked for by name, a hundred at a time, composite ones too', async () => {
+    const names = Array.from({ length: 130 }, (_, i) => `a${i}`);
+    cloudWatch
+      .on(DescribeAlarmsCommand)
+      .resolvesOnce({ MetricAlarms: [{ AlarmName: 'a1', StateReason: 'high' }] })
+      .resolvesOnce({ CompositeAlarms: [{ AlarmName: 'a120', StateReason: 'both' }] });
+
+    expect(await alarms(new CloudWatchClient({})).firing(names)).toEqual([
+      { name: 'a1', reason: 'high' },
+      { name: 'a120', reason: 'both' },
+    ]);
+    const [first] = cloudWatch.commandCalls(DescribeAlarmsCommand);
+    expect(first?.args[0].input).toMatchObject({ StateValue: 'ALARM', AlarmTypes: ['MetricAlarm', 'CompositeAlarm'] });
+    expect(first?.args[0].input.AlarmNames).toHaveLength(100);
+  });
+
+  test('that nobody watches are not asked for', async () => {
+    const port = alarms(new CloudWatchClient({}));
+
+    expect(await alarmReason(port, { ...rollout().policy, alarms: [] })).toBeUndefined();
+    expect(cloudWatch.commandCalls(DescribeAlarmsCommand)).toHaveLength(0);
+  });
+
+  test('are said in one sentence', async () => {
+    const port = {
+      firing: async () => [
+        { name: '5xx', reason: 'too many.' },
+        { name: 'slow', reason: 'x' },
+      ],
+    };
+
+    expect(await alarmReason(port, { ...rollout().policy, alarms: ['5xx', 'slow'] })).toBe(
+      'Alarm 5xx is in ALARM (and 1 more): too many.',
+    );
+  });
+});
+
+describe('announcements', () => {
+  test('go to the bus under source weir, without what is inner to a rollout', async () => {
+    bus.on(PutEventsCommand).resolves({ Entries: [{ EventId: 'e' }] });
+
+    await announcer(new EventBridgeClient({})).announce('Rollout Promoted', rollout({ fence: 77 }));
+
+    const [entry] = bus.commandCalls(PutEventsCommand)[0]?.args[0].input.Entries ?? [];
+    expect(entry).toMatchObject({ Source: 'weir', DetailType: 'Rollout Promoted', Resources: [rollout().service] });
+    expect(JSON.parse(entry?.Detail ?? '')).toMatchObject({ id: 'dep-2', mesh: 'shop', virtualNode: 'orders' });
+    expect(entry?.Detail).not.toMatch(/fence|facts|wait/);
+  });
+
+  test('that the bus refuses are an error, though the call itself succeeds', async () => {
+    bus
+      .on(PutEventsCommand)
+      .resolves({ FailedEntryCount: 1, Entries: [{ ErrorCode: 'Throttled', ErrorMessage: 'slow' }] });
+
+    await expect(announcer(new EventBridgeClient({})).announce('Rollout Started', rollout())).rejects.toMatchObject({
+      name: 'AnnouncementFailed',
+      message: '"Rollout Started" of rollout dep-2: Throttled slow',
+    });
+  });
+});
+
+describe('task tokens', () => {
+  const outcome = { kind: 'acked', reason: 'all', wait: 'acks', seconds: 1 } as const;
+
+  test('are answered with the outcome as the task’s output', async () => {
+    await callbacks(new SFNClient({})).succeed('t', outcome);
+
+    expect(stepFunctions.commandCalls(SendTaskSuccessCommand)[0]?.args[0].input).toEqual({
+      taskToken: 't',
+      output: JSON.stringify(outcome),
+    });
+  });
+
+  test.each([TaskTimedOut, TaskDoesNotExist, InvalidToken])('that were used are no error: %o', async (Refusal) => {
+    stepFunctions.on(SendTaskSuccessCommand).rejects(new Refusal(refused));
+
+    await expect(callbacks(new SFNClient({})).succeed('t', outcome)).resolves.toBeUndefined();
+  });
+
+  test('let every other error through', async () => {
+    stepFunctions.on(SendTaskSuccessCommand).rejects(named('AccessDeniedException'));
+
+    await expect(callbacks(new SFNClient({})).succeed('t', outcome)).rejects.toThrow('AccessDeniedException');
+  });
+});
+
+describe('executions', () => {
+  const port = executions(new SFNClient({}), { canaryArn: 'canary', healArn: 'heal' });
+
+  test('are named after the rollout, so that each starts once', async () => {
+    stepFunctions.on(StartExecutionCommand).resolvesOnce({}).rejects(new ExecutionAlreadyExists(refused));
+
+    await port.startCanary('dep-2');
+    await port.startCanary('dep-2');
+
+    expect(stepFunctions.commandCalls(StartExecutionCommand)[0]?.args[0].input).toEqual({
+      stateMachineArn: 'canary',
+      name: 'dep-2',
+      input: '{"rolloutId":"dep-2","step":{"next":0}}',
+    });
+  });
+});
