@@ -1,7 +1,7 @@
 import * as v from 'valibot';
 import { isEligible, type SidecarItem, type TaskItem } from '#aws/proxy-items.ts';
 import type { ProxyStore, Recorded } from '#aws/proxy-store.ts';
-import { receiveEach } from '#aws/receive-each.ts';
+import { type FollowUp, receiveEach } from '#aws/receive-each.ts';
 import { proxyReport } from '#aws/report-schemas.ts';
 import { readSidecarMessage, type SidecarMessage } from '#aws/sidecar-message.ts';
 import type { Log, Message } from '#aws/subscriber.ts';
@@ -33,20 +33,30 @@ const report = v.pipe(
   v.transform(({ rejected, ...rest }): ProxyReport => (rejected === undefined ? rest : { ...rest, rejected })),
 );
 
-async function receiveAck(ports: ReceiveAcksPorts, { key, task: id, report }: SidecarMessage<ProxyReport>) {
-  const { proxies, push, waiting, wake, now, log } = ports;
+async function receiveAck(
+  ports: ReceiveAcksPorts,
+  { key, task: id, report }: SidecarMessage<ProxyReport>,
+): Promise<readonly FollowUp[]> {
+  const { proxies, now, log } = ports;
   const recorded = await proxies.recordReport(key, id, report, now());
-  if (recorded.kind === 'stale') return;
+  if (recorded.kind === 'stale') return [];
   if (report.rejected !== undefined)
     log.warn('Envoy refused a revision', { proxy: key, task: id, rejected: report.rejected });
   const task = await proxies.taskAt(key, id);
   if (task === undefined || task.lastStatus === 'STOPPED') {
     await proxies.expireSidecar(key, id, now());
-    return;
+    return [];
   }
-  if (changesEndpoints(task, recorded, report.ready)) await push.push(await push.clientsOf(task.proxy));
-  const rollouts = await waiting(task.proxy);
-  await Promise.all(rollouts.map(wake));
+  const told = changesEndpoints(task, recorded, report.ready) ? [tellClients(ports, key, task.proxy)] : [];
+  return [...told, wakeWaiting(ports, key, task.proxy)];
+}
+
+function tellClients({ push }: ReceiveAcksPorts, key: string, node: ProxyId): FollowUp {
+  return { key: `push ${key}`, run: async () => push.push(await push.clientsOf(node)) };
+}
+
+function wakeWaiting({ waiting, wake }: ReceiveAcksPorts, key: string, proxy: ProxyId): FollowUp {
+  return { key: `wake ${key}`, run: async () => Promise.all((await waiting(proxy)).map(wake)) };
 }
 
 /** A repetition may follow a delivery that died before its push, so it counts as a change. */

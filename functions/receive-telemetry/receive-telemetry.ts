@@ -1,5 +1,5 @@
 import type { ProxyStore } from '#aws/proxy-store.ts';
-import { PermanentError, receiveEach } from '#aws/receive-each.ts';
+import { type FollowUp, PermanentError, receiveEach } from '#aws/receive-each.ts';
 import { telemetryReport } from '#aws/report-schemas.ts';
 import { readSidecarMessage, type SidecarMessage } from '#aws/sidecar-message.ts';
 import type { Log, Message } from '#aws/subscriber.ts';
@@ -26,36 +26,18 @@ export class NotAClientError extends PermanentError {
 /** Adds each report to the evidence, then judges each rollout of the batch once; a repeated report is judged again too. */
 export const receiveTelemetry =
   (ports: ReceiveTelemetryPorts) =>
-  async (messages: readonly Message[]): Promise<readonly string[]> => {
-    const rolloutOf = new Map<string, string>();
-    const receive = async ({ id, body }: Message): Promise<void> => {
-      const message = readSidecarMessage(body, telemetryReport);
-      await receiveCounts(ports, message);
-      rolloutOf.set(id, message.report.rollout);
-    };
-    const again = await receiveEach(messages, receive, ports.log);
-    const unjudged = await Promise.all([...new Set(rolloutOf.values())].map((id) => judged(ports, id)));
-    const failed = new Set(unjudged.flatMap((id) => id ?? []));
-    return [...again, ...[...rolloutOf].flatMap(([id, rollout]) => (failed.has(rollout) ? [id] : []))];
-  };
+  (messages: readonly Message[]): Promise<readonly string[]> =>
+    receiveEach(messages, ({ body }) => receiveCounts(ports, readSidecarMessage(body, telemetryReport)), ports.log);
 
 async function receiveCounts(
-  { proxies, isClient, fold }: ReceiveTelemetryPorts,
+  { proxies, isClient, fold, judge }: ReceiveTelemetryPorts,
   { key, task: id, report }: SidecarMessage<TelemetryReport>,
-): Promise<void> {
+): Promise<readonly FollowUp[]> {
+  const { rollout } = report;
   const task = await proxies.taskAt(key, id);
   if (task === undefined) throw new NotAClientError(`ECS told of no task ${id} under ${key}.`);
-  if (!(await isClient(report.rollout, task.proxy)))
-    throw new NotAClientError(`${key} does not send requests to what ${report.rollout} rolls out.`);
+  if (!(await isClient(rollout, task.proxy)))
+    throw new NotAClientError(`${key} does not send requests to what ${rollout} rolls out.`);
   await fold(task.proxy, id, report);
-}
-
-async function judged({ judge, log }: ReceiveTelemetryPorts, rollout: string): Promise<string | undefined> {
-  try {
-    await judge(rollout);
-    return undefined;
-  } catch (error) {
-    log.error('rollout not judged', { rollout, error });
-    return rollout;
-  }
+  return [{ key: rollout, run: () => judge(rollout) }];
 }

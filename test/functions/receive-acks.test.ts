@@ -123,3 +123,28 @@ test('Envoy’s refusal is kept and logged', async () => {
 
   expect(world.warnings).toEqual(['Envoy refused a revision']);
 });
+
+test('a batch tells a node’s clients once and wakes each rollout once, however many of its sidecars report', async () => {
+  const world = await running();
+  const other = 'f'.repeat(32);
+  const taskArn = `arn:aws:ecs:us-east-1:111122223333:task/shop/${other}`;
+  await routeEvents(world.ports)(taskEventOf(2, 'RUNNING', { taskArn }));
+  world.pushes.length = 0;
+  world.waitingRollouts = ['dep-1'];
+  world.woken.length = 0;
+  const sender = { id: 'message-2', principal: `AROAEXAMPLE:${other}`, topic: `${KEY}/${other}` };
+  await receiveAcks(world.ports)([ackMessage(), ackMessage({}, sender)]);
+
+  expect([world.pushes, world.woken]).toEqual([[[client.name]], ['dep-1']]);
+});
+
+test('when what follows a batch fails, every message that asked for it is delivered again', async () => {
+  const world = await running();
+  const dead = {
+    ...world.ports,
+    push: { ...world.ports.push, push: async () => Promise.reject(new Error('throttled')) },
+  };
+  const late = ackMessage({ at: 0 }, { id: 'message-2' });
+
+  expect(await receiveAcks(dead)([ackMessage({ at: 5 }), late])).toEqual(['message-1']);
+});
