@@ -7,6 +7,7 @@ import { VirtualHostSchema } from '#envoy-protos/envoy/config/route/v3/route_com
 import { RouteConfigurationSchema } from '#envoy-protos/envoy/config/route/v3/route_pb.js';
 import { extensions } from './extension.ts';
 import type { EnvoyResources } from './translate.ts';
+import { wellFormed } from './well-formed.ts';
 
 /** One encoded resource: `body` is base64 of the message, `version` names those bytes and nothing else. */
 export interface EncodedResource {
@@ -36,12 +37,14 @@ function encodeAll<S extends DescMessage>(
   messages: readonly MessageJsonType<S>[],
   nameOf: (message: MessageJsonType<S>) => string | undefined,
 ): Record<string, Record<string, EncodedResource>> {
-  const named = messages.map((message) => [nameOf(message) ?? '', encodeOne(schema, message)] as const);
+  const named = messages.map(
+    (message) => [(nameOf(message) ?? '').toWellFormed(), encodeOne(schema, message)] as const,
+  );
   return { [`type.googleapis.com/${schema.typeName}`]: Object.fromEntries(named) };
 }
 
 function encodeOne<S extends DescMessage>(schema: S, json: MessageJsonType<S>): EncodedResource {
-  const bytes = toBinary(schema, fromJson(schema, json as JsonValue, { registry: extensions }));
+  const bytes = toBinary(schema, fromJson(schema, wellFormed(json as JsonValue), { registry: extensions }));
   const version = createHash('sha256').update(bytes).digest('hex').slice(0, VERSION_LENGTH);
   return { version, body: Buffer.from(bytes).toString('base64') };
 }

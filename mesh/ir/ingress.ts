@@ -2,6 +2,7 @@ import { EXPLICIT_INGRESS_PORT } from '#mesh/model/endpoint.ts';
 import type { Resource } from '#mesh/model/resource.ts';
 import type { Listener } from '#mesh/model/spec.gen.ts';
 import { accessLog } from './access-log.ts';
+import { uint32 } from './bounded.ts';
 import { ingressCluster, listenerName, routeConfigurationName, virtualHostName } from './names.ts';
 import type { ProxyDraft } from './proxy-draft.ts';
 import type { FilterChainIr, ListenerIr, LocalClusterIr, RouteConfigurationIr } from './proxy-ir.ts';
@@ -49,9 +50,18 @@ function addLocalCluster(draft: ProxyDraft, node: Resource<'virtualNode'>, { lis
     kind: 'local',
     name: localCluster(draft.index.view.mesh, node, listener),
     port: listener.portMapping.port,
-    pool: listener.connectionPool?.http ?? {},
+    pool: connectionPool(listener),
   };
   draft.clusters.set(cluster.name, cluster);
+}
+
+function connectionPool({ connectionPool: declared }: Listener): LocalClusterIr['pool'] {
+  if (declared?.http === undefined) return {};
+  const { maxConnections, maxPendingRequests } = declared.http;
+  return {
+    maxConnections: uint32(maxConnections),
+    ...(maxPendingRequests !== undefined && { maxPendingRequests: uint32(maxPendingRequests) }),
+  };
 }
 
 const localCluster = (mesh: string, node: Resource<'virtualNode'>, { portMapping }: Listener) =>

@@ -1,4 +1,5 @@
 import type { OutlierDetection } from '#mesh/model/spec.gen.ts';
+import { uint32 } from './bounded.ts';
 import { milliseconds } from './duration.ts';
 import type { OutlierDetectionIr } from './proxy-ir.ts';
 
@@ -11,7 +12,7 @@ export function outlierDetection(declared: OutlierDetection | undefined): { outl
   if (declared === undefined) return {};
   return {
     outlierDetection: {
-      maxServerErrors: declared.maxServerErrors,
+      maxServerErrors: uint32(declared.maxServerErrors),
       intervalMs: milliseconds(declared.interval) ?? ENVOY_INTERVAL_MS,
       baseEjectionMs: milliseconds(declared.baseEjectionDuration) ?? ENVOY_BASE_EJECTION_MS,
       maxEjectionPercent: declared.maxEjectionPercent,

@@ -1,4 +1,5 @@
 import type { HttpRetryPolicy } from '#mesh/model/spec.gen.ts';
+import { uint32 } from './bounded.ts';
 import { milliseconds } from './duration.ts';
 import type { RetryIr } from './proxy-ir.ts';
 
@@ -16,13 +17,13 @@ interface Event {
 }
 
 /** App Mesh's retry events in Envoy's words, as seen in its `config_dump` and described in the API reference. */
-const events: Readonly<Record<string, Event>> = {
-  'server-error': { on: ['reset'], statusCodes: [500, 501, 502, 503, 504, 505, 506, 507, 508, 510, 511] },
-  'gateway-error': { on: ['reset'], statusCodes: [502, 503, 504] },
-  'client-error': { on: [], statusCodes: [409] },
-  'stream-error': { on: ['refused-stream'], statusCodes: [] },
-  'connection-error': { on: ['connect-failure'], statusCodes: [] },
-};
+const events: ReadonlyMap<string, Event> = new Map([
+  ['server-error', { on: ['reset'], statusCodes: [500, 501, 502, 503, 504, 505, 506, 507, 508, 510, 511] }],
+  ['gateway-error', { on: ['reset'], statusCodes: [502, 503, 504] }],
+  ['client-error', { on: [], statusCodes: [409] }],
+  ['stream-error', { on: ['refused-stream'], statusCodes: [] }],
+  ['connection-error', { on: ['connect-failure'], statusCodes: [] }],
+]);
 
 /** A declared `maxRetries: 0`: no failure is a reason to try again, which also holds where a canary's shield adds tries. */
 const NO_RETRY: RetryIr = { on: [], statusCodes: [], retries: 0, perTryTimeoutMs: 0 };
@@ -31,11 +32,20 @@ const NO_RETRY: RetryIr = { on: [], statusCodes: [], retries: 0, perTryTimeoutMs
 export function retryPolicy(declared: HttpRetryPolicy | undefined): RetryIr {
   if (declared === undefined) return DEFAULT_RETRY;
   if (declared.maxRetries === 0) return NO_RETRY;
-  const named = [...(declared.httpRetryEvents ?? []), ...(declared.tcpRetryEvents ?? [])];
-  const matched = named.flatMap((name) => events[name] ?? []);
+  const matched = eventNames(declared).flatMap((name) => events.get(name) ?? []);
   const statusCodes = [...new Set(matched.flatMap((event) => event.statusCodes))].sort((a, b) => a - b);
   const on = new Set(matched.flatMap((event) => event.on));
   if (statusCodes.length > 0) on.add('retriable-status-codes');
   const perTryTimeoutMs = milliseconds(declared.perRetryTimeout) ?? 0;
-  return { on: [...on].sort(), statusCodes, retries: declared.maxRetries, perTryTimeoutMs };
+  return { on: [...on].sort(), statusCodes, retries: uint32(declared.maxRetries), perTryTimeoutMs };
 }
+
+/** Events of a policy that App Mesh did not have: its model takes any text for an HTTP event. */
+export function unknownEvents(declared: HttpRetryPolicy | undefined): string[] {
+  return declared === undefined ? [] : eventNames(declared).filter((name) => !events.has(name));
+}
+
+const eventNames = ({ httpRetryEvents = [], tcpRetryEvents = [] }: HttpRetryPolicy): readonly string[] => [
+  ...httpRetryEvents,
+  ...tcpRetryEvents,
+];

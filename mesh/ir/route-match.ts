@@ -1,4 +1,5 @@
 import type { HttpPathMatch, HttpQueryParameter, HttpRouteHeader } from '#mesh/model/spec.gen.ts';
+import { exactInteger } from './bounded.ts';
 import type { HeaderMatchIr, PathMatchIr, QueryMatchIr, RouteMatchIr } from './proxy-ir.ts';
 
 /** The parts that matches of HTTP routes and of gateway routes share. */
@@ -42,7 +43,8 @@ function headerMatch({ name, invert = false, match }: HttpRouteHeader): HeaderMa
 
 function headerValue(match: HttpRouteHeader['match']): HeaderMatchIr['value'] {
   if (match === undefined) return { kind: 'present' };
-  if (match.range !== undefined) return { kind: 'range', start: match.range.start, end: match.range.end };
+  if (match.range !== undefined)
+    return { kind: 'range', start: exactInteger(match.range.start), end: exactInteger(match.range.end) };
   if (match.exact !== undefined) return { kind: 'exact', text: match.exact };
   if (match.prefix !== undefined) return { kind: 'prefix', text: match.prefix };
   if (match.suffix !== undefined) return { kind: 'suffix', text: match.suffix };

@@ -3,7 +3,7 @@ import type { HttpRoute } from '#mesh/model/spec.gen.ts';
 import type { SpecPath } from './finding.ts';
 import { type ProxyDraft, report } from './proxy-draft.ts';
 import type { RouteIr, TargetIr } from './proxy-ir.ts';
-import { DEFAULT_RETRY, retryPolicy } from './retry.ts';
+import { DEFAULT_RETRY, retryPolicy, unknownEvents } from './retry.ts';
 import { EVERYTHING, routeMatch } from './route-match.ts';
 import { byPrecedence } from './route-order.ts';
 import { DEFAULT_REQUEST_TIMEOUT_MS, timeouts } from './timeout.ts';
@@ -93,6 +93,10 @@ function routesOn(draft: ProxyDraft, router: string, port: number): RouteIr[] {
 }
 
 function forward(draft: ProxyDraft, route: Resource<'route'>, http: HttpRoute, port: number): RouteIr['action'] {
+  for (const name of unknownEvents(http.retryPolicy)) {
+    const events = { resource: route, path: 'spec.httpRoute.retryPolicy.httpRetryEvents' };
+    report(draft, 'invalid', events, `${name} is no retry event: nothing is retried because of it`);
+  }
   const place = { resource: route, path: 'spec.httpRoute.action.weightedTargets' };
   const targets = weightedTargets(draft, http.action.weightedTargets, port, place);
   if (totalWeight(targets) === 0) {

@@ -162,3 +162,62 @@ function checkWeights(view: MeshView, ir: ProxyIr, targets: readonly TargetIr[])
     expect(weight * 10_000).toBe((weight + stableWeight) * basisPoints);
   }
 }
+
+describe('whatever users write', () => {
+  const halfOfAPair = fc.constant('\ud800');
+  const text = fc.oneof(fc.string({ unit: 'binary', minLength: 1, maxLength: 20 }), halfOfAPair);
+  const count = fc.oneof(fc.nat(), fc.constantFrom(2 ** 31, 2 ** 32, 2 ** 53, 1e300));
+  const duration = fc.record({ unit: fc.constantFrom('s', 'ms'), value: count });
+  const header = fc.record({
+    name: text,
+    match: fc.oneof(
+      fc.record({ exact: text }),
+      fc.record({ regex: text }),
+      fc.record({ range: fc.record({ start: count.map((value) => -value), end: count }) }),
+    ),
+  });
+  const odd = fc.record({ text, count, duration, headers: fc.array(header) });
+
+  test('is encoded or reported, and never ends the compilation', () => {
+    fc.assert(
+      fc.property(odd, ({ text: name, count: max, duration: time, headers }) => {
+        const limits = { maxServerErrors: max, interval: time, baseEjectionDuration: time, maxEjectionPercent: 50 };
+        const listener = {
+          portMapping: { port: 80, protocol: 'http' },
+          connectionPool: { http: { maxConnections: max, maxPendingRequests: max } },
+          timeout: { http: { perRequest: time, idle: time } },
+          outlierDetection: limits,
+        };
+        const route = {
+          match: { path: { regex: name }, headers, queryParameters: [{ name, match: { exact: name } }] },
+          action: { weightedTargets: [{ virtualNode: 'n', weight: 1 }] },
+          timeout: { perRequest: time, idle: time },
+          retryPolicy: {
+            maxRetries: max,
+            perRetryTimeout: time,
+            httpRetryEvents: [name, 'server-error', 'constructor'],
+          },
+        };
+        const view = toView({
+          resources: {
+            'virtualNode/n': {
+              listeners: [listener],
+              serviceDiscovery: { dns: { hostname: name } },
+              backends: [{ virtualService: { virtualServiceName: 's' } }],
+              logging: { accessLog: { file: { path: name, format: { json: [{ key: name, value: name }] } } } },
+            },
+            'virtualService/s': { provider: { virtualRouter: { virtualRouterName: 'r' } } },
+            'virtualRouter/r': { listeners: [{ portMapping: { port: 80, protocol: 'http' } }] },
+            'virtualRouter/r/route/x': { httpRoute: route },
+          },
+        });
+        const { findings } = compile(
+          view,
+          { owner: view.owner, mesh: 'shop', kind: 'vn', name: 'n' },
+          { interception: 'explicit' },
+        );
+        expect(findings.some(({ reason }) => reason.startsWith('constructor is no retry event'))).toBe(true);
+      }),
+    );
+  });
+});
