@@ -62,3 +62,21 @@ export function snapshotOf(
 ): Snapshot {
   return { v: 1, proxy: FRONT_KEY, rev, hash: resourcesHash(resources, telemetry), resources, telemetry, appPorts };
 }
+
+/** The snapshot of a gateway that lets everything on `ports` through to `orders`. */
+export function gatewaySnapshot(rev: number, ports: readonly number[], orders: string): Snapshot {
+  const listeners = ports.map((port) => ({ portMapping: { port, protocol: 'http' } }));
+  const action = { target: { virtualService: { virtualServiceName: 'orders.local' } } };
+  const view = viewOf({
+    resources: {
+      'virtualGateway/edge': { listeners },
+      'virtualGateway/edge/gatewayRoute/all': { httpRoute: { match: { prefix: '/' }, action } },
+      'virtualNode/orders': { listeners: [{ portMapping: { port: 8080, protocol: 'http' } }] },
+      'virtualService/orders.local': { provider: { virtualNode: { virtualNodeName: 'orders' } } },
+    },
+    endpoints: { orders: [{ task: 's-0', deployment: 's', address: orders, interception: 'explicit' }] },
+    splits: { orders: { stable: ['s'] } },
+  });
+  const { resources } = compile(view, proxyId(view, 'virtualGateway/edge'), { interception: 'explicit' });
+  return { ...snapshotOf(rev, resources), proxy: proxyKey({ ...FRONT, kind: 'vg', name: 'edge' }) };
+}

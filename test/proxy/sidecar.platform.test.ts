@@ -5,7 +5,7 @@ import { loopbackNetwork } from '../support/loopback.ts';
 import { eventually } from './eventually.ts';
 import { Forwarder } from './forwarder.ts';
 import { LocalControlPlane } from './local-control-plane.ts';
-import { FRONT_KEY, shopSnapshot, snapshotOf } from './shop-mesh.ts';
+import { FRONT_KEY, gatewaySnapshot, shopSnapshot, snapshotOf } from './shop-mesh.ts';
 import { bundleAgent, Sidecar } from './sidecar.ts';
 
 const ORDERS = 'orders.local:8080';
@@ -170,6 +170,21 @@ describe('a sidecar with its control plane', () => {
     await plane.publish(FRONT_KEY, { v: 1, kind: 'pointer', rev, hash: snapshot.hash, resend: true });
     const again = await plane.ack((report) => report.at > at, 'another ack');
     expect(again).toMatchObject({ rev, ready: true });
+  });
+
+  test('as a gateway serves a port that it is given later, and no more one that is taken away', async () => {
+    const orders = await peer(3);
+    await plane.store(gatewaySnapshot(++rev, [8088], orders));
+    await sidecar.start(plane, { APPMESH_RESOURCE_ARN: 'mesh/shop/virtualGateway/edge' });
+    await ready();
+    expect(await sidecar.get('any', '/', 8088)).toEqual({ status: 200, body: '3' });
+    await plane.push(gatewaySnapshot(++rev, [8088, 8089], orders));
+    await plane.ack((report) => report.rev === rev, 'an ack of the second port');
+    await eventually('the second port', async () => (await sidecar.get('any', '/', 8089)).status === 200, 3_000);
+    await plane.push(gatewaySnapshot(++rev, [8089], orders));
+    await plane.ack((report) => report.rev === rev, 'an ack of the end of the first port');
+    expect(await sidecar.get('any', '/', 8089)).toEqual({ status: 200, body: '3' });
+    await eventually('the end of the first port', async () => (await sidecar.get('any', '/', 8088)).status === 0);
   });
 
   test('follows by polling where there is no push', async () => {
