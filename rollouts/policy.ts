@@ -2,7 +2,7 @@ import * as v from 'valibot';
 import type { Policy } from './types.ts';
 
 /**
- * What a mesh rolls out with until it says otherwise: 5, 25, 50 and 100 percent, minutes each. Error level, report
+ * What a mesh rolls out with until it says otherwise: 5, 25, 50 and 100 percent, minutes each. Error level, baseline, report
  * interval and over-dispersion window are those of the simulations in `docs/adr/0060-judge.md`; 5 s and 30 s for silent
  * sidecars leave room for a cold Lambda on the way of an acknowledgement. No guard rail: nobody but the user knows one.
  */
@@ -13,7 +13,7 @@ export const defaultPolicy: Policy = {
     { weight: 50, seconds: 300 },
     { weight: 100, seconds: 60 },
   ],
-  baselineSeconds: 60,
+  baselineSeconds: 300,
   bakeSeconds: 300,
   alpha: 0.01,
   shield: 'safe-methods',

@@ -28,7 +28,12 @@ function api(stored: readonly Rollout[] = [], more: Partial<WeirApiPorts> = {}) 
   const run = weirApi({
     rollouts,
     evidence: { all: async () => [{ proxy: 'front', task: 't1', evidence: { ...noEvidence, phi: 2 } }] },
-    policies: { get: async () => policy, put: async (_, __, next) => void (policy = next) },
+    policies: {
+      get: async () => policy,
+      put: async (_, __, next) => {
+        policy = next;
+      },
+    },
     splits: { get: async () => ({ split: { stable: ['ecs-svc/1'] }, fence: 1 }) },
     proxies: async (_, mesh) => (mesh === 'shop' ? [] : undefined),
     primary: async () => ({ deployment: 'ecs-svc/2', taskDefinition: 'orders:2', cluster: 'c' }),
