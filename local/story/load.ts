@@ -7,7 +7,14 @@ export type Target = { task: string; address: string; port: number };
 export type Counts = { requests: number; failed: number };
 
 /** A request that failed for good: a non-2xx answer or a broken one. */
-export type FailedRequest = { at: number; method: string; task: string; address: string; reason: string };
+export type FailedRequest = {
+  sentAt: number;
+  at: number;
+  method: string;
+  task: string;
+  address: string;
+  reason: string;
+};
 
 export type LoadOptions = {
   /** Where to send now; asked for every request, as a load balancer's target group would be. */
@@ -91,27 +98,28 @@ async function attempt(
   method: string,
   turn: number,
 ): Promise<FailedRequest | undefined> {
+  const sentAt = Date.now();
+  const failed = (target: Target | undefined, reason: string): FailedRequest => ({
+    sentAt,
+    at: Date.now(),
+    method,
+    task: target?.task ?? '-',
+    address: target?.address ?? '-',
+    reason,
+  });
   const targets = options.targets();
   const first = targets[turn % targets.length];
-  if (first === undefined) return failed(method, undefined, 'the gateway has no healthy task');
+  if (first === undefined) return failed(undefined, 'the gateway has no healthy task');
   const other = targets[(turn + 1) % targets.length];
   for (const target of other === undefined || other === first ? [first] : [first, other]) {
     inFlight.set(target.address, (inFlight.get(target.address) ?? 0) + 1);
     const outcome = await send(options, agent, method, target);
     inFlight.set(target.address, (inFlight.get(target.address) ?? 1) - 1);
     if (outcome === 'ok') return undefined;
-    if (outcome !== 'refused' || target === other) return failed(method, target, outcome);
+    if (outcome !== 'refused' || target === other) return failed(target, outcome);
   }
-  return failed(method, first, 'refused');
+  return failed(first, 'refused');
 }
-
-const failed = (method: string, target: Target | undefined, reason: string): FailedRequest => ({
-  at: Date.now(),
-  method,
-  task: target?.task ?? '-',
-  address: target?.address ?? '-',
-  reason,
-});
 
 /** `ok`, `refused` (nothing was sent: safe to repeat), or why it failed. */
 function send({ host, path }: LoadOptions, agent: Agent, method: string, target: Target): Promise<string> {

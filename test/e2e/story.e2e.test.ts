@@ -28,7 +28,7 @@ test('a bad release comes back by itself and the shield keeps its failures from 
   then.everyStepWasConfirmed(rollout);
   expect(rollout.zeroAckedAt).toBeDefined();
   expect(rollout.evidence?.canary.failures).toBeGreaterThan(0);
-  await then.allTrafficGoesTo('v2');
+  await then.allTrafficIsBack();
   then.clientFailuresAreAtMost(3);
 });
 
@@ -38,7 +38,7 @@ test('an operator takes a good release back', async () => {
   await when.weightReaches(10);
   await when.operatorSays('rollback');
   await then.rolloutEnds('rolledBack');
-  await then.allTrafficGoesTo('v2');
+  await then.allTrafficIsBack();
   then.clientFailuresAreAtMost(0);
 });
 

@@ -17,7 +17,10 @@ export const givens = (world: World) => ({
     });
     const { requests } = load.counts();
     await waitFor('traffic', SETTLE_MS, async () => load.counts().requests > requests + 50);
-    Object.assign(world, { released: [], countsBefore: load.counts(), excused: 0 });
+    const [stable = '', ...others] = Object.keys(await world.versionsSeen(20));
+    if (others.length > 0)
+      throw new Error(`Nothing is released, yet orders answers as ${[stable, ...others].join(', ')}.`);
+    Object.assign(world, { released: [], stable, began: Date.now(), killed: [] });
   },
 
   /** Lays a part of a policy over the shop's. */

@@ -1,7 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { expect } from 'vitest';
 import type { ShopServiceName } from '../../local/story/shop.ts';
-import { ORDERS_HOST } from '../../local/story/shop-mesh.ts';
 import { settled } from '../../local/story/shop-services.ts';
 import { waitFor } from '../../local/story/wait-for.ts';
 import { rolloutId, watchRollout } from '../../local/story/watch-rollout.ts';
@@ -13,76 +12,66 @@ const SAMPLES = 60;
 const PAUSE_MS = 6_000;
 
 /** What must be seen in the end. */
-export const thens = (world: World) => {
-  const versionsSeen = async (): Promise<Record<string, number>> => {
-    const seen: Record<string, number> = {};
-    for (let sample = 0; sample < SAMPLES; sample++) {
-      const [target] = world.shop.gateway.current().slice(sample % 2);
-      const answer = await fetch(`http://${target?.address}:${target?.port}/`, { headers: { host: ORDERS_HOST } });
-      const { version = `status ${answer.status}` } = (await answer.json().catch(() => ({}))) as { version?: string };
-      seen[version] = (seen[version] ?? 0) + 1;
+export const thens = (world: World) => ({
+  /** The rollout of the last release (or of the one `back` before it) ends so, and ECS is done with it. */
+  async rolloutEnds(status: Rollout['status'], { back = 0 } = {}): Promise<Rollout> {
+    const released = world.released.at(-1 - back) ?? world.last;
+    const rollout = await watchRollout(world.shop.api, rolloutId(released.deployment), END_MS);
+    expect(`${rollout.status}: ${rollout.reason}`).toMatch(new RegExp(`^${status}: `));
+    if (back === 0) await settled(world.shop.ecs, released.service, END_MS);
+    return rollout;
+  },
+
+  /** Every sidecar there is confirmed each of these steps. */
+  everyStepWasConfirmed({ steps }: Rollout): void {
+    expect(steps.length).toBeGreaterThan(0);
+    for (const { requiredSidecars, ackedSidecars } of steps) {
+      expect(requiredSidecars).toBeGreaterThan(0);
+      expect(ackedSidecars).toBe(requiredSidecars);
     }
-    return seen;
-  };
+  },
 
-  return {
-    /** The rollout of the last release (or of the one `back` before it) ends so, and ECS is done with it. */
-    async rolloutEnds(status: Rollout['status'], { back = 0 } = {}): Promise<Rollout> {
-      const released = world.released.at(-1 - back) ?? world.last;
-      const rollout = await watchRollout(world.shop.api, rolloutId(released.deployment), END_MS);
-      expect(`${rollout.status}: ${rollout.reason}`).toMatch(new RegExp(`^${status}: `));
-      if (back === 0) await settled(world.shop.ecs, released.service, END_MS);
-      return rollout;
-    },
+  /** So many client requests failed, and no more, besides those under way on a killed gateway. */
+  clientFailuresAreAtMost(most: number): void {
+    const failures = world.unexcusedFailures().map(({ method, task, reason }) => `${method} by ${task}: ${reason}`);
+    expect(failures.length, failures.join('; ')).toBeLessThanOrEqual(most);
+  },
 
-    /** Every sidecar there is confirmed each of these steps. */
-    everyStepWasConfirmed({ steps }: Rollout): void {
-      expect(steps.length).toBeGreaterThan(0);
-      for (const { requiredSidecars, ackedSidecars } of steps) {
-        expect(requiredSidecars).toBeGreaterThan(0);
-        expect(ackedSidecars).toBe(requiredSidecars);
-      }
-    },
+  /** All of the traffic goes to one version of orders. */
+  async allTrafficGoesTo(version: string): Promise<void> {
+    await expect.poll(() => world.versionsSeen(SAMPLES), { timeout: 30_000 }).toEqual({ [version]: SAMPLES });
+  },
 
-    /** No client request failed but those under way on a killed process. */
-    clientFailuresAreAtMost(more: number): void {
-      const failed = world.shop.load.counts().failed - world.countsBefore.failed;
-      const seen = world.shop.load.failures().slice(-failed || undefined);
-      const reasons = failed > 0 ? seen.map(({ method, reason }) => `${method}: ${reason}`) : [];
-      expect(failed, `${reasons.join('; ')} (excused: ${world.excused})`).toBeLessThanOrEqual(more + world.excused);
-    },
+  /** All of the traffic goes where it went before the test. */
+  async allTrafficIsBack(): Promise<void> {
+    await expect.poll(() => world.versionsSeen(SAMPLES), { timeout: 30_000 }).toEqual({ [world.stable]: SAMPLES });
+  },
 
-    /** All of the traffic goes to one version of orders. */
-    async allTrafficGoesTo(version: string): Promise<void> {
-      await expect.poll(versionsSeen, { timeout: 30_000 }).toEqual({ [version]: SAMPLES });
-    },
+  /** ECS replaced or stopped the task. */
+  async taskIsGone(task: RunningTask): Promise<void> {
+    const services = ['front', 'orders', 'payments'] as const;
+    await waitFor(`task ${task.id} to be stopped`, END_MS, async () => {
+      const running = (await Promise.all(services.map((service) => world.tasksOf(service)))).flat();
+      return running.every(({ id }) => id !== task.id);
+    });
+  },
 
-    /** ECS replaced or stopped the task. */
-    async taskIsGone(task: RunningTask): Promise<void> {
-      const services = ['front', 'orders', 'payments'] as const;
-      await waitFor(`task ${task.id} to be stopped`, END_MS, async () => {
-        const running = (await Promise.all(services.map((service) => world.tasksOf(service)))).flat();
-        return running.every(({ id }) => id !== task.id);
-      });
-    },
+  /** The rollout of the last release is asked to go no further, and does not while its step would have ended twice. */
+  async theWeightStaysAt(percent: number): Promise<void> {
+    const id = rolloutId(world.last.deployment);
+    await waitFor('the rollout to pause', END_MS, async () => (await world.shop.api.rollout(id))?.phase === 'paused');
+    for (const until = Date.now() + PAUSE_MS; Date.now() < until; await delay(200))
+      expect(await world.shop.api.rollout(id)).toMatchObject({ phase: 'paused', weight: percent });
+  },
 
-    /** The rollout of the last release is asked to go no further, and does not while its step would have ended twice. */
-    async theWeightStaysAt(percent: number): Promise<void> {
-      const id = rolloutId(world.last.deployment);
-      await waitFor('the rollout to pause', END_MS, async () => (await world.shop.api.rollout(id))?.phase === 'paused');
-      for (const until = Date.now() + PAUSE_MS; Date.now() < until; await delay(200))
-        expect(await world.shop.api.rollout(id)).toMatchObject({ phase: 'paused', weight: percent });
-    },
+  /** The service has so many tasks. */
+  async serviceRuns(service: ShopServiceName, count: number): Promise<void> {
+    await expect.poll(async () => (await world.tasksOf(service)).length, { timeout: END_MS }).toBe(count);
+  },
 
-    /** The service has so many tasks. */
-    async serviceRuns(service: ShopServiceName, count: number): Promise<void> {
-      await expect.poll(async () => (await world.tasksOf(service)).length, { timeout: END_MS }).toBe(count);
-    },
-
-    /** No task of the service runs this version's image. */
-    async noTaskRuns(service: ShopServiceName, version: string): Promise<void> {
-      const images = async () => (await world.tasksOf(service)).map(({ image }) => image);
-      await expect.poll(images, { timeout: END_MS }).not.toContain(`shop/${service}:${version}`);
-    },
-  };
-};
+  /** No task of the service runs this version's image. */
+  async noTaskRuns(service: ShopServiceName, version: string): Promise<void> {
+    const images = async () => (await world.tasksOf(service)).map(({ image }) => image);
+    await expect.poll(images, { timeout: END_MS }).not.toContain(`shop/${service}:${version}`);
+  },
+});

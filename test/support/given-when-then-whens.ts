@@ -39,7 +39,7 @@ export const whens = (world: World) => ({
   async kill(part: Part, service: ShopServiceName): Promise<RunningTask> {
     const task = await world.stableTaskOf(service);
     const victim = partOf(task, part);
-    if (part === 'envoy') world.excused += inFlightOn(world, service, task);
+    if (service === 'front' && part === 'envoy') world.killed.push(task.address);
     process.kill(victim.pid, 'SIGKILL');
     return task;
   },
@@ -84,11 +84,4 @@ function partOf(task: RunningTask, part: Part): SeenProcess {
   const found = all.find(isPart[part]);
   if (found) return found;
   throw new Error(`Task ${task.id} runs no ${part}: ${all.map(({ command }) => command).join(' | ')}`);
-}
-
-/** A killed gateway takes what it holds; a killed node takes what its callers have sent it, at most all that is open. */
-function inFlightOn(world: World, service: ShopServiceName, task: RunningTask): number {
-  const { load, gateway } = world.shop;
-  if (service === 'front') return load.inFlight(task.address);
-  return gateway.current().reduce((sum, { address }) => sum + load.inFlight(address), 0);
 }

@@ -1,12 +1,16 @@
 import { DescribeTasksCommand, ListTasksCommand, type Task } from '@aws-sdk/client-ecs';
 import type { Platform } from '../../local/platform.ts';
 import { addressOf } from '../../local/story/gateway-targets.ts';
-import type { Counts } from '../../local/story/load.ts';
+import type { FailedRequest } from '../../local/story/load.ts';
 import type { Shop, ShopServiceName } from '../../local/story/shop.ts';
+import { ORDERS_HOST } from '../../local/story/shop-mesh.ts';
 import { CLUSTER, type Released } from '../../local/story/shop-services.ts';
 
 /** A running task of the shop. */
 export type RunningTask = { id: string; arn: string; address: string; deployment: string; image: string };
+
+/** The kernel closes the sockets of a killed process one after the other; on a busy machine that takes so long. */
+const BREAKING_MS = 100;
 
 /** What the steps of a scenario share: where it runs, what was released, and what was seen when it began. */
 export class World {
@@ -14,10 +18,12 @@ export class World {
   #shop: Shop | undefined;
   /** Releases of this test, oldest first. */
   released: Released[] = [];
-  /** The client's counts when the test began. */
-  countsBefore: Counts = { requests: 0, failed: 0 };
-  /** Requests that were under way on a process when it was killed: those may fail. */
-  excused = 0;
+  /** The version of orders that served when the test began. */
+  stable = '';
+  /** When the test began, in epoch milliseconds. */
+  began = 0;
+  /** Addresses of gateway tasks whose Envoy was killed: what was under way there may fail. */
+  killed: string[] = [];
 
   get platform(): Platform {
     return entered(this.#platform);
@@ -37,6 +43,32 @@ export class World {
     const last = this.released.at(-1);
     if (last === undefined) throw new Error('Nothing was released yet: begin with when.release(…).');
     return last;
+  }
+
+  /**
+   * Failures of this test's time that no killed gateway excuses: it takes what was sent to it until its last connection
+   * broke, which is when the client learns of it.
+   */
+  unexcusedFailures(): FailedRequest[] {
+    const failures = this.shop.load.failures().filter(({ at }) => at >= this.began);
+    const brokeAt = (address: string) =>
+      Math.min(...failures.filter((one) => one.address === address).map(({ at }) => at));
+    return failures.filter(
+      ({ address, sentAt }) => !this.killed.includes(address) || sentAt > brokeAt(address) + BREAKING_MS,
+    );
+  }
+
+  /** How many of so many requests through the gateway each version of orders answered; `status 503` for errors. */
+  async versionsSeen(samples: number): Promise<Record<string, number>> {
+    const seen: Record<string, number> = {};
+    const targets = this.shop.gateway.current();
+    for (let sample = 0; sample < samples; sample++) {
+      const { address, port } = targets[sample % targets.length] ?? {};
+      const answer = await fetch(`http://${address}:${port}/`, { headers: { host: ORDERS_HOST } });
+      const { version = `status ${answer.status}` } = (await answer.json().catch(() => ({}))) as { version?: string };
+      seen[version] = (seen[version] ?? 0) + 1;
+    }
+    return seen;
   }
 
   /** The service's tasks that ECS wants to run. */
