@@ -52,3 +52,19 @@ test('a backend may name a service that is not there yet, as in App Mesh', () =>
 
   expect(wouldCompile(viewOf({ resources: {} }), alone, web)).toBeUndefined();
 });
+
+const tls = (mode: string) => ({
+  mode,
+  certificate: { file: { certificateChain: '/c.pem', privateKey: '/k.pem' } },
+});
+const orders = { kind: 'virtualNode', owner: OWNER, mesh: 'shop', name: 'orders' } as const;
+const encrypted = (mode: string) =>
+  after({ 'virtualNode/orders': { listeners: [{ ...listener(8080), tls: tls(mode) }] } });
+
+test('a listener that takes nothing but TLS is refused: it would be served in plain text', () => {
+  expect(wouldCompile(viewOf({ resources: shop }), encrypted('STRICT'), orders)).toContain('spec.listeners[0].tls');
+});
+
+test.each(['PERMISSIVE', 'DISABLED'])('a listener with TLS mode %s is taken', (mode) => {
+  expect(wouldCompile(viewOf({ resources: shop }), encrypted(mode), orders)).toBeUndefined();
+});
