@@ -73,7 +73,8 @@ export const admitRollout =
     const { service, deployment } = rollout;
     const found = await ports.deployments.describe(service, deployment);
     if (found === undefined) throw new DeploymentUnknownError(`ECS lists no deployment ${deployment} of ${service}`);
-    const holds: Hold = found.hasPauseHook ? 'pauseHook' : 'guardedRolling';
+    // A deployment that ECS has finished pauses no more.
+    const holds: Hold = found.hasPauseHook && found.status === 'inProgress' ? 'pauseHook' : 'guardedRolling';
     return { ...(await decide(ports, rollout, found, holds)), ...planOf(rollout, holds) };
   };
 

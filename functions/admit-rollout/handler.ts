@@ -10,6 +10,7 @@ import { publisher } from '#aws/publish.ts';
 import { rolloutStore } from '#aws/rollout-store.ts';
 import { serviceLock } from '#aws/service-lock.ts';
 import { splitStore } from '#aws/split-store.ts';
+import { log } from '#aws/subscriber.ts';
 import { table } from '#aws/table.ts';
 import { task } from '#aws/task.ts';
 import { wake } from '#aws/wake.ts';
@@ -25,7 +26,7 @@ function wiring(): AdmitPorts {
     sidecars: proxyStore(items),
     push: publisher(),
     alarms: alarms(cloudWatch),
-    announcer: announcer(eventBridge),
+    announcer: announcer(eventBridge, log),
     wake,
     now: Date.now,
   };

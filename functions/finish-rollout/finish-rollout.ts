@@ -67,7 +67,7 @@ function reasonOf(rollout: Rollout, outcome: FinishInput['outcome'], given: stri
     return `Rollout ${facts.superseded.by} of a newer deployment took over.`;
   const hasPassed = outcome === 'promoted' && rollout.steps.length === rollout.policy.steps.length;
   if (hasPassed) return `All steps passed: ${rollout.deployment} is the stable variant.`;
-  return given ?? reason;
+  return given ?? (outcome === 'superseded' ? `A newer rollout has taken ${rollout.node.name}.` : reason);
 }
 
 /** Weight 0 may have been confirmed after the wait for it ended; whoever has not by now is a straggler. */

@@ -6,6 +6,7 @@ import { publisher } from '#aws/publish.ts';
 import { rolloutStore } from '#aws/rollout-store.ts';
 import { serviceLock } from '#aws/service-lock.ts';
 import { splitStore } from '#aws/split-store.ts';
+import { log } from '#aws/subscriber.ts';
 import { table } from '#aws/table.ts';
 import { task } from '#aws/task.ts';
 import { type FinishPorts, finishRollout } from './finish-rollout.ts';
@@ -24,7 +25,7 @@ function wiring(): FinishPorts {
     splits: splitStore(items),
     sidecars: proxyStore(items),
     push: publisher(),
-    announcer: announcer(eventBridge),
+    announcer: announcer(eventBridge, log),
     now: Date.now,
   };
 }

@@ -20,6 +20,6 @@ export const secureRollout =
   async ({ name, status, cause }: ExecutionEnded): Promise<void> => {
     const rollout = await rollouts.get(name);
     if (rollout?.status !== 'running') return;
-    const reason = `The rollout's execution ended ${status}${cause === undefined ? '.' : `: ${cause.slice(0, 300)}`}`;
+    const reason = `The rollout’s execution ended ${status}${cause === undefined ? '.' : `: ${cause.slice(0, 300)}`}`;
     await executions.startHeal(`dead-${name}`, { kind: 'deadExecution', rolloutId: name, reason });
   };

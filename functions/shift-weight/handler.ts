@@ -8,6 +8,7 @@ import { proxyStore } from '#aws/proxy-store.ts';
 import { publisher } from '#aws/publish.ts';
 import { rolloutStore } from '#aws/rollout-store.ts';
 import { splitStore } from '#aws/split-store.ts';
+import { log } from '#aws/subscriber.ts';
 import { table } from '#aws/table.ts';
 import { task } from '#aws/task.ts';
 import { type ShiftPorts, shiftWeight } from './shift-weight.ts';
@@ -37,7 +38,7 @@ function wiring(): ShiftPorts {
     push: publisher(),
     alarms: alarms(cloudWatch),
     evidence: evidenceStore(items),
-    announcer: announcer(eventBridge),
+    announcer: announcer(eventBridge, log),
     now: Date.now,
   };
 }

@@ -70,7 +70,10 @@ describe('announcements', () => {
   test('go to the bus under source weir, without what is inner to a rollout', async () => {
     bus.on(PutEventsCommand).resolves({ Entries: [{ EventId: 'e' }] });
 
-    await announcer(new EventBridgeClient({})).announce('Rollout Promoted', rollout({ fence: 77 }));
+    await announcer(new EventBridgeClient({}), { error: () => {} }).announce(
+      'Rollout Promoted',
+      rollout({ fence: 77 }),
+    );
 
     const [entry] = bus.commandCalls(PutEventsCommand)[0]?.args[0].input.Entries ?? [];
     expect(entry).toMatchObject({ Source: 'weir', DetailType: 'Rollout Promoted', Resources: [rollout().service] });
@@ -78,15 +81,23 @@ describe('announcements', () => {
     expect(entry?.Detail).not.toMatch(/fence|facts|wait/);
   });
 
-  test('that the bus refuses are an error, though the call itself succeeds', async () => {
+  test('that the bus does not take are logged and let go: no release fails for them', async () => {
+    const logged: unknown[] = [];
+    const port = announcer(new EventBridgeClient({}), {
+      error: (message, fields) => void logged.push([message, fields]),
+    });
     bus
       .on(PutEventsCommand)
-      .resolves({ FailedEntryCount: 1, Entries: [{ ErrorCode: 'Throttled', ErrorMessage: 'slow' }] });
+      .resolvesOnce({ FailedEntryCount: 1, Entries: [{ ErrorCode: 'Throttled', ErrorMessage: 'slow' }] })
+      .rejects(named('InternalException'));
 
-    await expect(announcer(new EventBridgeClient({})).announce('Rollout Started', rollout())).rejects.toMatchObject({
-      name: 'AnnouncementFailed',
-      message: '"Rollout Started" of rollout dep-2: Throttled slow',
-    });
+    await port.announce('Rollout Started', rollout());
+    await port.announce('Rollout Promoted', rollout());
+
+    expect(logged).toMatchObject([
+      ['not announced', { announcement: 'Rollout Started', rollout: 'dep-2', error: { message: 'Throttled: slow' } }],
+      ['not announced', { announcement: 'Rollout Promoted', error: { name: 'InternalException' } }],
+    ]);
   });
 });
 

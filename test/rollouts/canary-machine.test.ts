@@ -410,14 +410,29 @@ describe('bad days', () => {
 
   test('an admission that fails half way is taken back: sidecars confirm weight 0, ECS is told', async () => {
     const world = RolloutWorld.shop();
-    world.unannounceable = 'Rollout Started';
+    world.policy = { ...world.policy, alarms: ['5xx'] };
+    world.isAlarmsDown = true;
 
     const id = await world.deploy('ecs-svc/2');
     await world.run();
 
     expect(world.executions.get(id)?.path).toContain('Wait for weight 0 everywhere');
-    expect(world.rollout(id)).toMatchObject({ status: 'rolledBack', reason: 'AnnouncementFailed: the bus is down' });
+    expect(world.rollout(id)).toMatchObject({ status: 'rolledBack', reason: 'ThrottlingException: rate exceeded' });
     expect(world.split()).toEqual({ stable: ['ecs-svc/1'] });
+  });
+
+  test('a deployment that ECS has finished unseen is baked, not waited for at a hook that is over', async () => {
+    const world = RolloutWorld.shop();
+    const id = await world.deploy('ecs-svc/2', { greenMs: 0 });
+    const found = world.deployments.get('ecs-svc/2');
+    if (found !== undefined) world.deployments.set('ecs-svc/2', { ...found, status: 'successful' });
+    world.addTask(orders, 'orders-2', 'ecs-svc/2');
+    for (const task of world.tasks) if (task.task === 'orders-1') task.wanted = false;
+
+    await world.run();
+
+    expect(world.rollout(id)).toMatchObject({ status: 'promoted', holds: 'guardedRolling' });
+    expect(world.split()).toEqual({ stable: ['ecs-svc/2'] });
   });
 
   test('a deployment that ECS does not list is never given a weight, and its rollout ends', async () => {

@@ -69,8 +69,8 @@ export class RolloutWorld {
   readonly weights: (number | undefined)[] = [];
   firing: { name: string; reason: string }[] = [];
   clients: readonly ProxyId[] = [front];
-  /** The bus does not take this one. */
-  unannounceable: Announcement | undefined;
+  /** DescribeAlarms is throttled for good. */
+  isAlarmsDown = false;
   /** Makes the next tasks of this name throw, for as many times. */
   readonly broken = new Map<string, number>();
   #locks = new Map<string, { rollout?: string; fence: number; deployedAt: number }>();
@@ -275,7 +275,7 @@ export class RolloutWorld {
     const shift = shiftWeight({
       ...this.#ports,
       evidence: this.evidenceStore,
-      alarms: { firing: async () => this.firing },
+      alarms: this.#alarms,
     });
     const heal = healProxies({
       ...this.#ports,
@@ -286,7 +286,7 @@ export class RolloutWorld {
     const admit = admitRollout({
       ...this.#ports,
       deployments: this.#ecsPort,
-      alarms: { firing: async () => this.firing },
+      alarms: this.#alarms,
       wake: this.wake,
     });
     const wait = awaitSignal({ rollouts: this.store, wake: this.wake, now: () => this.now });
@@ -300,6 +300,13 @@ export class RolloutWorld {
       HealProxiesArn: (input) => heal(input as HealTask),
     };
   }
+
+  readonly #alarms = {
+    firing: async () => {
+      if (this.isAlarmsDown) throw Object.assign(new Error('rate exceeded'), { name: 'ThrottlingException' });
+      return this.firing;
+    },
+  };
 
   get #ports() {
     return {
@@ -327,11 +334,7 @@ export class RolloutWorld {
         },
       },
       announcer: {
-        announce: async (what: Announcement, { id }: Rollout) => {
-          if (what === this.unannounceable)
-            throw Object.assign(new Error('the bus is down'), { name: 'AnnouncementFailed' });
-          this.announced.push({ what, id });
-        },
+        announce: async (what: Announcement, { id }: Rollout) => void this.announced.push({ what, id }),
       },
       now: () => this.now,
     };
