@@ -33,8 +33,8 @@ export const taskEvent =
     const recorded = await ports.proxies.recordTask(task, ports.now());
     if (recorded.kind === 'stale') return;
     await keepSidecar(ports, task, recorded);
-    const isAdopted = await adopt(ports, task);
     const items = await ports.proxies.items(task.proxy);
+    const isAdopted = items.split === undefined && (await adopt(ports, task));
     const reached = isAdopted || changesEndpoints(task, recorded, items) ? await ports.push.clientsOf(task.proxy) : [];
     const own = changesInterception(task, recorded, items) ? [task.proxy] : [];
     await ports.push.push(distinct([...reached, ...own]));
