@@ -1,9 +1,6 @@
 import type { Rollout } from './rollout.ts';
 
-/** A rollout as events and the API show it. Times are epoch milliseconds. */
-export type RolloutView = ReturnType<typeof rolloutView>;
-
-/** The public part of a rollout: no token, no fence, no facts. */
+/** A rollout as events and the API show it: no token, no fence, no facts. Times are epoch milliseconds. */
 export function rolloutView(rollout: Rollout) {
   const { id, service, node, deployment, taskDefinition, status, phase, weight, reason, startedAt } = rollout;
   const { endedAt, policy, steps, zeroAckedAt, stragglers, holds, actor } = rollout;

@@ -1,6 +1,6 @@
 import type { Sidecar } from './ports.ts';
 import { type AckProgress, ackProgress, isConfirmed } from './required-sidecars.ts';
-import type { Facts, Hold, Outcome, OutcomeKind, Wait, WaitName } from './rollout.ts';
+import type { Facts, Hold, Outcome, Wait, WaitName } from './rollout.ts';
 
 /** All a wait is judged by; the order in which the parts came about leaves no trace in it. */
 export interface Situation {
@@ -130,16 +130,6 @@ const checks: Readonly<Record<WaitName, readonly Check[]>> = {
   zeroAcks: [superseded, acked],
   heal: [rejected, acked],
 };
-
-/** Outcomes that let a rollout go on; each other kind ends it. */
-export const progressKinds: ReadonlySet<OutcomeKind> = new Set([
-  'green',
-  'acked',
-  'promote',
-  'pause',
-  'resume',
-  'stableGone',
-]);
 
 /** Who has confirmed, as the situation's wait counts it. */
 export function progressOf({ wait, sidecars }: Pick<Situation, 'wait' | 'sidecars'>): AckProgress {
