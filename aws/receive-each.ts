@@ -1,9 +1,5 @@
+import { PermanentError } from './permanent-error.ts';
 import type { Log, Message } from './subscriber.ts';
-
-/** A message that no repetition makes better: it is logged and let go. */
-export class PermanentError extends Error {
-  override readonly name: string = 'PermanentError';
-}
 
 /** What is to be done after a batch was handled: once, however many of its messages ask for it by the same key. */
 export interface FollowUp {

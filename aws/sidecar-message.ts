@@ -1,5 +1,5 @@
 import * as v from 'valibot';
-import { PermanentError } from './receive-each.ts';
+import { PermanentError } from './permanent-error.ts';
 
 /** What a sidecar sent, and who it is by the broker's word alone. */
 export interface SidecarMessage<Report> {

@@ -1,3 +1,4 @@
+import { setTimeout } from 'node:timers/promises';
 import { injectLambdaContext } from '@aws-lambda-powertools/logger/middleware';
 import middy from '@middy/core';
 import type {
@@ -10,6 +11,7 @@ import type {
 } from 'aws-lambda';
 import type { Key } from './keys.ts';
 import { logger } from './logger.ts';
+import { PermanentError } from './permanent-error.ts';
 
 /** Where a function writes what people may want to know: one JSON line each. */
 export interface Log {
@@ -34,14 +36,26 @@ export interface Message {
   readonly body: string;
 }
 
-/** Handles an event of the bus or a schedule; a throw has Lambda try the whole event again. */
-export function subscriber(handle: (event: BusEvent) => Promise<void>) {
+/** Tries at an event at once; after that Lambda waits for a minute before it tries again itself. */
+const ATTEMPTS = 3;
+const PAUSE_MS = 200;
+
+/**
+ * Handles an event of the bus or a schedule. What fails for a passing reason is tried again at once; then the throw has
+ * Lambda try the whole event again.
+ */
+export function subscriber(handle: (event: BusEvent) => Promise<void>, attempts = ATTEMPTS) {
   return wrapped<BusEvent, void>(async (event) => {
     logger.appendKeys({ event: event.id, eventType: event['detail-type'] });
-    await handle(event).catch((error: unknown) => {
-      logger.error('event not handled', { error: error as Error });
-      throw error;
-    });
+    for (let attempt = 1; ; attempt++) {
+      try {
+        return await handle(event);
+      } catch (error) {
+        logger.error('event not handled', { error: error as Error, attempt });
+        if (attempt === attempts || error instanceof PermanentError) throw error;
+        await setTimeout(PAUSE_MS * attempt);
+      }
+    }
   });
 }
 

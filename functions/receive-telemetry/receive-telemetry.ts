@@ -1,5 +1,6 @@
+import { PermanentError } from '#aws/permanent-error.ts';
 import type { ProxyStore } from '#aws/proxy-store.ts';
-import { type FollowUp, PermanentError, receiveEach } from '#aws/receive-each.ts';
+import { type FollowUp, receiveEach } from '#aws/receive-each.ts';
 import { telemetryReport } from '#aws/report-schemas.ts';
 import { readSidecarMessage, type SidecarMessage } from '#aws/sidecar-message.ts';
 import type { Log, Message } from '#aws/subscriber.ts';

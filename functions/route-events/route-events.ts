@@ -1,4 +1,5 @@
 import * as v from 'valibot';
+import { PermanentError } from '#aws/permanent-error.ts';
 import type { BusEvent, Log } from '#aws/subscriber.ts';
 import { type AlarmEventPorts, alarmEvent } from './alarm-event.ts';
 import { deploymentEvent } from './deployment-event.ts';
@@ -10,7 +11,7 @@ import { type TaskEventPorts, taskEvent } from './task-event.ts';
 export type RouteEventsPorts = TaskEventPorts & HookEventPorts & AlarmEventPorts & { readonly log: Log };
 
 /** An event that is not what its sender documents; trying it again would not help a function that cannot read it. */
-export class EventNotUnderstoodError extends Error {
+export class EventNotUnderstoodError extends PermanentError {
   override readonly name = 'EventNotUnderstood';
 }
 

@@ -53,4 +53,4 @@ function wiring(): SweepPorts {
 
 const ports = wiring();
 
-export const handler = subscriber(() => sweep(ports));
+export const handler = subscriber(() => sweep(ports), 1);

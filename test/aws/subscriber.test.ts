@@ -1,5 +1,6 @@
 import type { Context, DynamoDBStreamEvent, SQSEvent } from 'aws-lambda';
 import { expect, test } from 'vitest';
+import { PermanentError } from '#aws/permanent-error.ts';
 import { queue, stream, subscriber } from '#aws/subscriber.ts';
 import { busEvent } from '../support/event-world.ts';
 
@@ -13,10 +14,36 @@ const changes = (...names: readonly string[]) =>
     })),
   }) as DynamoDBStreamEvent;
 
-test('an event that fails is for Lambda to try again, as it was thrown', async () => {
-  const handler = subscriber(async () => Promise.reject(new TypeError('not now')));
+test('an event that fails for a passing reason is handled at once, before Lambda would wait a minute', async () => {
+  let attempts = 0;
+  const handler = subscriber(async () => {
+    if (++attempts < 3) throw new Error('throttled');
+  });
+  await handler(busEvent('x', {}), context);
+
+  expect(attempts).toBe(3);
+});
+
+test('an event that keeps failing is for Lambda to try again, as it was thrown', async () => {
+  let attempts = 0;
+  const handler = subscriber(async () => {
+    attempts++;
+    throw new TypeError('not now');
+  }, 2);
 
   await expect(handler(busEvent('x', {}), context)).rejects.toThrow(new TypeError('not now'));
+  expect(attempts).toBe(2);
+});
+
+test('an event that nobody can read is not tried again at once', async () => {
+  let attempts = 0;
+  const handler = subscriber(async () => {
+    attempts++;
+    throw new PermanentError('nonsense');
+  });
+
+  await expect(handler(busEvent('x', {}), context)).rejects.toThrow('nonsense');
+  expect(attempts).toBe(1);
 });
 
 test('a queue has exactly the messages delivered again that were asked for', async () => {
