@@ -32,7 +32,7 @@ test.skipIf(!existsSync(awsCli))('the AWS CLI creates, lists, updates and delete
     AWS_ACCESS_KEY_ID: credentials.accessKeyId,
     AWS_SECRET_ACCESS_KEY: credentials.secretAccessKey,
     AWS_SESSION_TOKEN: credentials.sessionToken,
-    AWS_REGION: region,
+    AWS_DEFAULT_REGION: region,
     AWS_ENDPOINT_URL: urls.appmesh,
   };
   const appmesh = async (command: string, input: Record<string, unknown>) => {
