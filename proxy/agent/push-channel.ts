@@ -109,13 +109,15 @@ export class PushChannel {
       host: target.hostname,
       clientId,
       transformWsUrl: () => url,
-      wsOptions: { headers: { Host: host } },
+      wsOptions: { headers: { Host: host }, perMessageDeflate: false },
       protocolVersion: 4,
       clean: true,
       keepalive: KEEP_ALIVE_SECONDS,
       connectTimeout: CONNECT_TIMEOUT_MS,
       reconnectPeriod: 0,
       timerVariant: 'native',
+      // The package would keep a buffer for each of 65,536 numbers: 9 MiB of every task.
+      writeCache: false,
     });
     client.on('message', (_topic, payload) => this.#options.news(payload.toString()));
     return connected(client);
