@@ -105,7 +105,9 @@ test('the machines are given exactly the substitutions their definitions use, an
 });
 
 test('every definition of a machine is deployed', () => {
-  const deployed = ofType('AWS::Serverless::StateMachine').map(([, { Properties }]) => Properties['DefinitionUri']);
+  const deployed = ofType('AWS::Serverless::StateMachine').map(([, { Properties }]) =>
+    String(Properties['DefinitionUri']),
+  );
 
   expect(deployed.sort()).toEqual(globSync('statemachines/*.asl.json', { cwd: root }).sort());
 });
