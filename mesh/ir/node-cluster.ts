@@ -34,7 +34,7 @@ export function addNodeCluster(draft: ProxyDraft, target: NodeListener): NodeClu
 }
 
 function addVariants(draft: ProxyDraft, target: NodeListener, stable: string, split: Split): NodeCluster {
-  const stableEndpoints = endpointsOf(draft, target, split.stable);
+  const stableEndpoints = endpointsOfStable(draft, target, split);
   draft.clusters.set(stable, edsCluster(stable, target.listener, stableEndpoints));
   const { canary } = split;
   if (canary === undefined) return { stable };
@@ -61,6 +61,20 @@ function addCanary(
 
 function edsCluster(name: string, listener: Listener, endpoints: readonly EndpointIr[]): EdsClusterIr {
   return { kind: 'eds', name, endpoints, ...outlierDetection(listener.outlierDetection) };
+}
+
+/**
+ * A node that has ready tasks is never left without one: when the stable variant has none and no canary takes its place (ECS
+ * replaced every task while its events were lost), whatever is ready serves until the sweep has caught up.
+ */
+function endpointsOfStable(draft: ProxyDraft, target: NodeListener, split: Split): EndpointIr[] {
+  const stable = endpointsOf(draft, target, split.stable);
+  if (stable.length > 0 || split.canary !== undefined) return stable;
+  const deployments = (draft.index.view.endpoints.get(target.node.name) ?? []).map(({ deployment }) => deployment);
+  const others = endpointsOf(draft, target, deployments);
+  const reason = 'the stable variant has no endpoint: tasks of deployments that nobody judged serve in its place';
+  if (others.length > 0) report(draft, 'degraded', { resource: target.node, path: 'spec' }, reason);
+  return others;
 }
 
 function endpointsOf(draft: ProxyDraft, target: NodeListener, deployments: readonly string[]): EndpointIr[] {

@@ -6,7 +6,8 @@ export type CanaryShield = 'safe-methods' | 'off';
 
 /**
  * How a virtual node's traffic is divided between the ECS deployments (variants) that serve it: an overlay above the
- * declared spec, so that Terraform sees no drift. Endpoints of deployments named in neither part get no traffic.
+ * declared spec, so that Terraform sees no drift. Endpoints of deployments named in neither part get no traffic, as long as any
+ * endpoint of the stable variant is left.
  */
 export interface Split {
   /** Deployments that form the stable variant; several after an ECS rollback, which relaunches the old revision under a new id. */
