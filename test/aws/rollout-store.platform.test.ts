@@ -191,7 +191,9 @@ describe('the lock of a service', () => {
       Array.from({ length: 4 }, (_, i) => lock.acquire('race', { rollout: `r${i}`, deployedAt: 1, above: 0 })),
     );
 
-    expect(claims.map((claim) => (claim.kind === 'acquired' ? claim.fence : 0)).sort()).toEqual([1, 2, 3, 4]);
+    expect(claims.map((claim) => (claim.kind === 'acquired' ? claim.fence : 0)).sort((a, b) => a - b)).toEqual([
+      1, 2, 3, 4,
+    ]);
   });
 
   test('is free after its release, and only its holder can release it', async () => {

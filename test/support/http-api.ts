@@ -1,4 +1,4 @@
-import { createServer, type IncomingMessage } from 'node:http';
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2, Context } from 'aws-lambda';
 
@@ -6,11 +6,14 @@ type Handler = (event: APIGatewayProxyEventV2, context: Context) => Promise<APIG
 
 /** A loopback server that hands requests to a Lambda handler as an HTTP API (payload 2.0) does: the path decoded, all but `%25`. */
 export async function serveHttpApi(handler: Handler): Promise<{ readonly url: string; close(): Promise<void> }> {
-  const server = createServer(async (request, response) => {
+  const answer = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
     const event = await toEvent(request);
     const result = await handler(event, { awsRequestId: 'request', functionName: 'mesh-api' } as Context);
     response.writeHead(result.statusCode ?? 200, result.headers as Record<string, string>);
     response.end(result.body);
+  };
+  const server = createServer((request, response) => {
+    answer(request, response).catch((error: unknown) => response.writeHead(500).end(String(error)));
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const { port } = server.address() as AddressInfo;

@@ -19,7 +19,8 @@ export function anyOf(name: string): fc.Arbitrary<unknown> {
       return text(shape);
     case 'boolean':
       return fc.boolean();
-    default:
+    case 'integer':
+    case 'long':
       return fc.integer({ min: shape.min ?? 0, max: shape.max ?? 2 ** 31 });
   }
 }

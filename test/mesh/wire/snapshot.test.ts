@@ -2,10 +2,7 @@ import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { resourcesHash, type WireResources } from '#mesh/wire/snapshot.ts';
 
-const named = fc.dictionary(
-  fc.string({ minLength: 1 }),
-  fc.record({ version: fc.string(), body: fc.string() }),
-);
+const named = fc.dictionary(fc.string({ minLength: 1 }), fc.record({ version: fc.string(), body: fc.string() }));
 const resources = fc.dictionary(fc.string({ minLength: 1 }), named);
 
 const reversed = <T>(record: Readonly<Record<string, T>>): Record<string, T> =>
