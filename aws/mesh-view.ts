@@ -1,6 +1,7 @@
 import { GetCommand } from '@aws-sdk/lib-dynamodb';
 import type { MeshView } from '#mesh/model/mesh-view.ts';
 import type { Resource } from '#mesh/model/resource.ts';
+import type { Split } from '#mesh/model/split.ts';
 import { inParallel } from './in-parallel.ts';
 import { type Item, itemsOf } from './items-of.ts';
 import { meshPartition, resourceKey } from './keys.ts';
@@ -28,12 +29,25 @@ export async function loadDeclaredMeshes(table: Table, owner: string): Promise<r
   return inParallel(meshes.map(resourceIn), 1, ({ name }) => loadDeclaredMesh(table, owner, name));
 }
 
-/** A declared mesh with what runs in it (by virtual node): endpoints that may receive traffic, and splits. */
+/**
+ * A declared mesh with what runs in it (by virtual node): endpoints that may receive traffic, and splits. A split counts once
+ * a task can be reached: until then, and when none is left, a node that declares DNS is found by it, as in App Mesh (ADR 73).
+ */
 export function withNodes(declared: DeclaredMesh, nodes: ReadonlyMap<string, ProxyItems>): MeshView {
   const { owner, mesh, resources } = declared;
   const endpoints = new Map([...nodes].map(([name, items]) => [name, endpointsOf(items)]));
-  const splits = new Map([...nodes].flatMap(([name, { split }]) => (split === undefined ? [] : [[name, split]])));
-  return { owner, mesh, resources, endpoints, splits };
+  const byDns = new Set(resources.filter(declaresDns).map(({ name }) => name));
+  const splits = [...nodes].flatMap(([name, { split }]): [string, Split][] => {
+    const isReached = (endpoints.get(name) ?? []).length > 0 || split?.canary !== undefined;
+    return split !== undefined && (isReached || !byDns.has(name)) ? [[name, split]] : [];
+  });
+  return { owner, mesh, resources, endpoints, splits: new Map(splits) };
+}
+
+function declaresDns(resource: Resource): boolean {
+  return (
+    resource.kind === 'virtualNode' && (resource as Resource<'virtualNode'>).spec.serviceDiscovery?.dns !== undefined
+  );
 }
 
 const resourceIn = (item: Item): Resource => resourceOf(item as unknown as ResourceItem);
