@@ -22,11 +22,11 @@ export function runApplication({ name, answer }: Application): void {
   const drain = new Drain();
   const fails = failures(Number(process.env['FAIL_PERCENT'] ?? 0), Number(process.env['FAIL_SEED'] ?? 1));
   const warmAt = Date.now() + Number(process.env['WARM_UP_SECONDS'] ?? 0) * 1000;
-  const server = createServer(async (request, response) => {
+  const server = createServer((request, response) => {
     if (request.url === '/health') return void response.writeHead(Date.now() < warmAt ? 503 : 200).end();
     drain.seen();
-    const reply = fails() ? injected : await answer(request).catch(broken);
-    write(response, { ...reply, body: { service: name, version, ...reply.body } });
+    const reply = fails() ? Promise.resolve(injected) : answer(request).catch(broken);
+    void reply.then(({ status, body }) => write(response, { status, body: { service: name, version, ...body } }));
   });
   // A server that closes idle connections races with the next request on them; its peer is a sidecar that may wait for ever.
   server.keepAliveTimeout = 0;

@@ -17,7 +17,7 @@ export async function get(virtualService: string, path: string): Promise<PeerAns
   return new Promise((answered, failed) => {
     const outgoing = request(
       { agent, host, port: EGRESS_PORT, path, headers: { host: virtualService }, timeout: TIMEOUT_MS },
-      (response) => read(response).then((body) => answered({ status: response.statusCode ?? 0, body }), failed),
+      (response) => void read(response).then((body) => answered({ status: response.statusCode ?? 0, body }), failed),
     );
     outgoing.once('timeout', () => outgoing.destroy(new Error(`${virtualService} did not answer in ${TIMEOUT_MS} ms`)));
     outgoing.once('error', failed);

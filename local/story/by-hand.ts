@@ -28,7 +28,7 @@ export function handsOn({ region, mesh, cluster }: HandsOn): string {
 /** The `curl` that rolls back a rollout; the shell has the operator's credentials and `$WEIR` from `environment.mjs iam`. */
 export function rollbackCommand(region: string, rollout: string): string {
   return (
-    `curl --fail-with-body -X POST --aws-sigv4 aws:amz:${region}:execute-api ` +
+    `curl -sS --fail-with-body -X POST --aws-sigv4 aws:amz:${region}:execute-api ` +
     '--user "$AWS_ACCESS_KEY_ID:$AWS_SECRET_ACCESS_KEY" -H "x-amz-security-token: $AWS_SESSION_TOKEN" ' +
     `"$WEIR/weir/v1/rollouts/${rollout}/rollback"`
   );

@@ -33,9 +33,10 @@ export class GatewayTargets {
 
   #schedule(): void {
     if (this.#stopped) return;
-    this.#timer = setTimeout(async () => {
-      await this.#refresh().catch(() => {});
-      this.#schedule();
+    this.#timer = setTimeout(() => {
+      void this.#refresh()
+        .catch(() => {})
+        .finally(() => this.#schedule());
     }, REFRESH_MS);
   }
 

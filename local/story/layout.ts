@@ -6,7 +6,7 @@ export type Paper = { columns: number; colour: boolean };
 /** The line that is redrawn in place. */
 export type Status = {
   subject: string;
-  weight: number;
+  weight: number | undefined;
   requests: number;
   failed: number;
   perSecond: number;
@@ -45,7 +45,8 @@ export function statusLine({ subject, weight, requests, failed, perSecond, doing
     `${count(Math.round(perSecond))}/s`,
     ...(doing ? [doing] : []),
   ];
-  const line = `${subject}  ${String(weight).padStart(3)} % ${weightBar(weight, barWidth(paper))}  ${figures.join('  ')}`;
+  const bar = weight === undefined ? '' : `${String(weight).padStart(3)} % ${weightBar(weight, barWidth(paper))}  `;
+  const line = `${subject}  ${bar}${figures.join('  ')}`;
   return paint(line.slice(0, Math.max(0, paper.columns - 1)), failed > 0 ? 'bad' : 'plain', paper);
 }
 

@@ -126,7 +126,7 @@ function send({ host, path }: LoadOptions, agent: Agent, method: string, target:
   return new Promise((settled) => {
     const outgoing = request(
       { agent, method, path, host: target.address, port: target.port, headers: { host }, timeout: TIMEOUT_MS },
-      (response) => judge(response).then(settled),
+      (response) => void judge(response).then(settled),
     );
     outgoing.once('timeout', () => outgoing.destroy(new Error(`no answer in ${TIMEOUT_MS} ms`)));
     outgoing.once('error', (error: NodeJS.ErrnoException) =>

@@ -9,7 +9,7 @@ import { Screen } from './screen.ts';
 import { openShop, REQUESTS_PER_SECOND, type Shop } from './shop.ts';
 import { MESH } from './shop-mesh.ts';
 import { CLUSTER } from './shop-services.ts';
-import { type Scene, showRolloutsByHand, tellStory } from './story.ts';
+import { idle, type Scene, showRolloutsByHand, tellStory } from './story.ts';
 import { STORY_FILE, writeStory } from './story-file.ts';
 import { brokenPromises } from './verdict.ts';
 
@@ -25,38 +25,37 @@ process.exit(await run(parseArgs({ options }).values.exit));
 /** The whole of `npm start`; answers the exit code: 0 when every promise held, 130 when it was interrupted before. */
 async function run(exitAfterwards: boolean): Promise<number> {
   const started = performance.now();
+  await using held = new AsyncDisposableStack();
+  let platform: Platform | undefined;
   screen.event('platform', 'starting: AWS stand-ins, the real template, ECS');
-  const platform = await startPlatform({ log: () => {} }).catch(failed);
-  if (platform === undefined) return 1;
   try {
-    screen.event(
-      'platform',
-      `up after ${((performance.now() - started) / 1000).toFixed(0)} s; logs: ${platform.directory}`,
-    );
-    return await untilInterrupted(show(platform, exitAfterwards));
+    platform = await startPlatform();
+    held.defer(platform.stop);
+    const seconds = ((performance.now() - started) / 1000).toFixed(0);
+    screen.event('platform', `up after ${seconds} s; logs: ${platform.directory}`);
+    return await untilInterrupted(show(platform, held, exitAfterwards));
   } catch (error) {
-    return failed(error, platform) ?? 1;
+    screen.event('failed', { text: error instanceof Error ? error.message : String(error), tone: 'bad' });
+    if (platform) screen.text(failureReport([], platform.directory));
+    return 1;
   } finally {
     screen.close();
-    await platform.stop();
+    screen.event('platform', 'stopping');
   }
 }
 
-async function show(platform: Platform, exitAfterwards: boolean): Promise<number> {
+async function show(platform: Platform, held: AsyncDisposableStack, exitAfterwards: boolean): Promise<number> {
   const shop = await openShop(platform, localPolicy, (text) => screen.event('shop', text));
-  const scene: Scene = { subject: 'orders', weight: 0, doing: '' };
+  held.defer(shop.close);
+  const scene: Scene = { ...idle };
   screen.event('traffic', `${REQUESTS_PER_SECOND} requests a second to orders through the gateway`);
   const line = showTraffic(screen, shop.load, scene);
-  try {
-    concluded = await conclude(shop, platform, line.averageRate, scene);
-    if (exitAfterwards) return concluded;
-    screen.text(`\n${handsOn({ region: platform.region, mesh: MESH, cluster: CLUSTER })}\n\nCtrl-C ends everything.\n`);
-    await showRolloutsByHand(shop, screen, scene, platform.region, interrupted.signal);
-    return concluded;
-  } finally {
-    line.stop();
-    await shop.close();
-  }
+  held.defer(line.stop);
+  concluded = await conclude(shop, platform, line.averageRate, scene);
+  if (exitAfterwards) return concluded;
+  screen.text(`\n${handsOn({ region: platform.region, mesh: MESH, cluster: CLUSTER })}\n\nCtrl-C ends everything.\n`);
+  await showRolloutsByHand(shop, screen, scene, platform.region, interrupted.signal);
+  return concluded;
 }
 
 async function conclude(shop: Shop, platform: Platform, averageRate: () => number, scene: Scene): Promise<number> {
@@ -78,10 +77,4 @@ function untilInterrupted(work: Promise<number>): Promise<number> {
     if (signal.aborted) settled(concluded ?? 130);
     signal.addEventListener('abort', () => settled(concluded ?? 130));
   });
-}
-
-function failed(error: unknown, platform?: Platform): undefined {
-  screen.event('failed', { text: error instanceof Error ? error.message : String(error), tone: 'bad' });
-  if (platform) screen.text(failureReport([], platform.directory));
-  return undefined;
 }

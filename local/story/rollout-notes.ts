@@ -53,7 +53,8 @@ function ending(before: Rollout | undefined, now: Rollout): Note[] {
   if (now.status === 'running' || now.status === before?.status) return [];
   const tone = now.status === 'promoted' ? 'good' : 'bad';
   const seen = now.evidence ? [{ text: evidenceSentence(now.evidence), tone: 'plain' as const }] : [];
-  return [{ text: `${endings[now.status]}: ${now.reason}`, tone }, ...seen];
+  const known = before?.phase === 'rollingBack' && before.reason === now.reason;
+  return [{ text: known ? endings[now.status] : `${endings[now.status]}: ${now.reason}`, tone }, ...seen];
 }
 
 /** What the judge decided on, in one sentence. */

@@ -8,8 +8,11 @@ import { expectations } from './verdict.ts';
 import { watchRollout } from './watch-rollout.ts';
 import type { Rollout } from './weir-api.ts';
 
-/** What the live line says besides the counts. */
-export type Scene = { subject: string; weight: number; doing: string };
+/** What the live line says besides the counts; there is no bar without a rollout. */
+export type Scene = { subject: string; weight: number | undefined; doing: string };
+
+/** Between rollouts. */
+export const idle: Scene = { subject: 'orders', weight: undefined, doing: '' };
 
 /** Releases every version of the story in turn and shows what becomes of each; the whole story is the answer. */
 export async function tellStory(shop: Shop, screen: Screen, scene: Scene): Promise<Story> {
@@ -18,7 +21,7 @@ export async function tellStory(shop: Shop, screen: Screen, scene: Scene): Promi
     const release = await runRelease(shop, revision, releaseWatcher(shop, screen, scene, `orders ${revision}`, about));
     screen.event(`orders ${revision}`, clientNote(release));
     releases.push(release);
-    Object.assign(scene, { subject: 'orders', weight: 0, doing: '' });
+    Object.assign(scene, idle);
   }
   return { releases };
 }
@@ -71,7 +74,9 @@ export async function showRolloutsByHand(
       screen.event(subject, `rollout ${id} began; this takes it back:`);
       screen.text(`  ${rollbackCommand(region, id)}`);
       const watcher = releaseWatcher(shop, screen, scene, subject, '');
-      void watchRollout(shop.api, id, BY_HAND_TIMEOUT_MS, watcher.look).catch(() => {});
+      void watchRollout(shop.api, id, BY_HAND_TIMEOUT_MS, watcher.look)
+        .catch(() => {})
+        .finally(() => Object.assign(scene, idle));
     }
     await new Promise((again) => setTimeout(again, LOOK_FOR_NEW_MS));
   }
