@@ -57,7 +57,7 @@ test('every worker of the function that takes acknowledgements killed in mid-can
   await given.aSettledShop();
   await when.release('orders', 'v2');
   await when.weightReaches(10);
-  await when.killWorkersOf('ReceiveAcks');
+  when.killWorkersOf('ReceiveAcks');
   await then.rolloutEnds('promoted');
   await then.allTrafficGoesTo('v2');
   then.clientFailuresAreAtMost(0);

@@ -44,13 +44,13 @@ export const whens = (world: World) => ({
     return task;
   },
 
-  /** `kill -9` of every process of one Lambda function (its execution environments); answers how many there were. */
-  async killWorkersOf(functionName: string): Promise<number> {
+  /** `kill -9` of every process of one Lambda function: its execution environments. */
+  killWorkersOf(functionName: string): void {
     const workers = descendants(process.pid).filter(({ environment }) =>
       environment['AWS_LAMBDA_FUNCTION_NAME']?.includes(functionName),
     );
+    if (workers.length === 0) throw new Error(`No process of a Lambda function ${functionName} runs.`);
     for (const { pid } of workers) process.kill(pid, 'SIGKILL');
-    return workers.length;
   },
 
   /** SIGSTOP: the agent lives, holds its connections and says nothing. */
