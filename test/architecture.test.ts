@@ -55,7 +55,7 @@ beforeAll(async () => {
     logLevel: 'silent',
   });
   bundles = readBundles(metafile);
-});
+}, 60_000);
 
 describe('bundles', () => {
   test('each stays within its budget', () => {
