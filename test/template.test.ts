@@ -69,13 +69,39 @@ test('no role may do everything of a service', () => {
   expect(wide.map(({ id }) => id)).toEqual(['CredentialKey']);
 });
 
-test('a statement about every resource names only actions that know no resource', () => {
+test('a statement about every resource names only actions that know no resource, or not enough of them', () => {
   const everywhere = statements.filter(
     ({ Type, statement }) => Type !== 'AWS::KMS::Key' && [statement['Resource']].flat().includes('*'),
   );
   const actions = everywhere.flatMap(({ statement }) => actionsOf(statement));
 
-  expect([...new Set(actions)].sort()).toEqual(['ecs:DescribeTaskDefinition', 'iot:DescribeEndpoint']);
+  expect([...new Set(actions)].sort()).toEqual([
+    'cloudwatch:DescribeAlarms',
+    'ecs:DescribeTaskDefinition',
+    'iot:DescribeEndpoint',
+  ]);
+});
+
+test('alarms are read under "*": CloudWatch hides composite alarms from anything narrower', () => {
+  const reading = statements.filter(({ statement }) => actionsOf(statement).includes('cloudwatch:DescribeAlarms'));
+
+  expect(reading.map(({ statement }) => statement['Resource'])).toEqual(['*', '*']);
+});
+
+test('only the function that answers ECS may let a deployment go on or roll it back', () => {
+  const holding = functions.filter(([, { Properties }]) =>
+    JSON.stringify(Properties['Policies']).includes('HoldDeploymentsPolicy'),
+  );
+
+  expect(holding.map(([id]) => id)).toEqual(['ReleaseDeployment']);
+});
+
+test('rules may leave their undelivered events in the queue, by the one condition EventBridge documents', () => {
+  const [policy] = statements.filter(({ id }) => id === 'UnhandledEventsPolicy');
+
+  expect(policy?.statement['Condition']).toEqual({
+    ArnLike: { 'aws:SourceArn': { 'Fn::Sub': expect.stringMatching(/:rule\/\*$/) } },
+  });
 });
 
 test('every function that is invoked by events has a place for those it cannot handle', () => {
