@@ -117,9 +117,8 @@ test.each([
 
 test('no header reaches the log', async () => {
   const lines: string[] = [];
-  const keep = (line: string | Uint8Array) => lines.push(String(line)) > 0;
-  vi.spyOn(process.stdout, 'write').mockImplementation(keep);
-  vi.spyOn(process.stderr, 'write').mockImplementation(keep);
+  for (const level of ['info', 'warn', 'error'] as const)
+    vi.spyOn(console, level).mockImplementation((line: unknown) => void lines.push(String(line)));
 
   await answer(weirErrors, failWith(new Error('x')));
   await answer(weirErrors, async () => ({}));
