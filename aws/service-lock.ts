@@ -9,6 +9,8 @@ interface LockItem {
   readonly rollout?: string;
   readonly fence: number;
   readonly deployedAt: number;
+  /** Who held it before: told again to a claim that is repeated, whose first answer may have been lost. */
+  readonly superseded?: string;
 }
 
 /** Two claims collide at most a few times: each attempt that fails has seen another one succeed. */
@@ -51,15 +53,20 @@ async function attempt(items: Table, service: string, claim: LockClaim): Promise
   const Key = serviceLockKey(service);
   const { Item } = await items.client.send(new GetCommand({ TableName: items.name, Key, ConsistentRead: true }));
   const held: LockItem = (Item as LockItem | undefined) ?? { fence: 0, deployedAt: 0 };
-  if (held.rollout === claim.rollout) return { kind: 'acquired', fence: held.fence };
+  if (held.rollout === claim.rollout) return acquired(held);
   if (held.deployedAt > claim.deployedAt) return { kind: 'newer', rollout: held.rollout ?? 'of a newer deployment' };
   const fence = Math.max(held.fence, claim.above) + 1;
+  const { rollout, deployedAt } = claim;
+  const taken: LockItem = { rollout, fence, deployedAt, ...(held.rollout && { superseded: held.rollout }) };
   const put = new PutCommand({
     TableName: items.name,
-    Item: { ...Key, rollout: claim.rollout, fence, deployedAt: claim.deployedAt },
+    Item: { ...Key, ...taken },
     ConditionExpression: 'attribute_not_exists(pk) OR fence = :read',
     ExpressionAttributeValues: { ':read': held.fence },
   });
-  if (!(await isWritten(items.client.send(put)))) return undefined;
-  return { kind: 'acquired', fence, ...(held.rollout === undefined ? {} : { superseded: held.rollout }) };
+  return (await isWritten(items.client.send(put))) ? acquired(taken) : undefined;
+}
+
+function acquired({ fence, superseded }: LockItem): LockAnswer {
+  return { kind: 'acquired', fence, ...(superseded === undefined ? {} : { superseded }) };
 }

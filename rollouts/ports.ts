@@ -99,7 +99,7 @@ export interface Callbacks {
 export interface ServiceLock {
   /**
    * Takes the lock from any older deployment (by the time ECS created it) under a higher fence.
-   * Taking it twice answers the same fence.
+   * Taking it twice answers the same: the fence, and who held it before, since the first taker may have died with the answer.
    */
   acquire(service: string, claim: LockClaim): Promise<LockAnswer>;
   /** Lets go if this rollout still holds it; the fence stays. */

@@ -178,6 +178,11 @@ describe('the lock of a service', () => {
       fence: 6,
       superseded: 'a',
     });
+    expect(await lock.acquire('s', { rollout: 'b', deployedAt: 20, above: 5 })).toEqual({
+      kind: 'acquired',
+      fence: 6,
+      superseded: 'a',
+    });
     expect(await lock.acquire('s', { rollout: 'a', deployedAt: 10, above: 6 })).toEqual({
       kind: 'newer',
       rollout: 'b',
