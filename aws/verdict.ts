@@ -12,12 +12,16 @@ export interface VerdictPorts {
   readonly now: Clock;
 }
 
-/** Judges a running rollout by all its evidence; true when a verdict was recorded, and the rollout is to be woken. */
+/**
+ * Judges a running rollout by all its evidence; true when it fails and is to be woken. That is so after the verdict was recorded,
+ * too, until the rollout turns back: whoever recorded it may have died before the wake-up.
+ */
 export const judging =
   ({ rollouts, evidence, now }: VerdictPorts) =>
   async (id: string): Promise<boolean> => {
     const rollout = await rollouts.get(id);
-    if (rollout?.status !== 'running' || rollout.facts.verdict !== undefined) return false;
+    if (rollout?.status !== 'running') return false;
+    if (rollout.facts.verdict !== undefined) return rollout.wait !== undefined && rollout.phase !== 'rollingBack';
     const summary = summarize(
       (await evidence.all(id)).map((one) => one.evidence),
       rollout.policy,

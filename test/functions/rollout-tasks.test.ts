@@ -60,6 +60,21 @@ describe('judging', () => {
     });
   });
 
+  test('has a failing rollout woken again until it turns back: the first wake-up may have been lost', async () => {
+    const verdict = { kind: 'verdict', at: 1, reason: 'bad' } as const;
+    const wait: Wait = { name: 'observe', token: 't', since: 1, seconds: 9 };
+
+    expect(await run(rollout({ facts: { verdict }, wait, phase: 'observing' }), dead)).toEqual({
+      verdict: true,
+      facts: [],
+    });
+    const back: Wait = { ...wait, name: 'zeroAcks' };
+    expect(await run(rollout({ facts: { verdict }, wait: back, phase: 'rollingBack' }), dead)).toEqual({
+      verdict: false,
+      facts: [],
+    });
+  });
+
   test('says nothing of a healthy canary, an ended rollout, or a second time', async () => {
     const verdict: Fact = { kind: 'verdict', at: 1, reason: 'bad' };
 
