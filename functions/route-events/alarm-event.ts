@@ -10,12 +10,20 @@ export interface AlarmEventPorts {
   readonly now: Clock;
 }
 
-/** Tells each running rollout whose policy names the alarm that it fires. */
+/** The bus gives whole seconds. */
+const CLOCK_MS = 1000;
+
+/**
+ * Tells each running rollout whose policy names the alarm that it fires. An event may come hours late: what it tells of the time
+ * before a rollout is not that rollout's fault, and an alarm that still fires at its start is found by its admission.
+ */
 export const alarmEvent =
   ({ running, recordFact, wake, now }: AlarmEventPorts) =>
-  async ({ alarmName, state }: AlarmDetail): Promise<void> => {
+  async ({ alarmName, state }: AlarmDetail, firedAt: number): Promise<void> => {
     if (state.value !== 'ALARM') return;
-    const watching = (await running()).filter(({ policy }) => policy.alarms.includes(alarmName));
+    const watching = (await running())
+      .filter(({ policy }) => policy.alarms.includes(alarmName))
+      .filter(({ startedAt }) => !(firedAt + CLOCK_MS <= startedAt));
     const fact: Fact = { kind: 'alarm', at: now(), reason: `Alarm ${alarmName} is in ALARM: ${state.reason}` };
     for (const { id } of watching) {
       await recordFact(id, fact);

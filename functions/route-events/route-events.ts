@@ -18,12 +18,14 @@ export class EventNotUnderstoodError extends PermanentError {
 /** Gives each event of the bus to the one part that knows its detail type. */
 export function routeEvents(ports: RouteEventsPorts): (event: BusEvent) => Promise<void> {
   const onDeployment = deploymentEvent(ports);
+  const onAlarm = alarmEvent(ports);
   const routes: Readonly<Record<string, (event: BusEvent) => Promise<void>>> = {
     'ECS Task State Change': reading(taskDetail, taskEvent(ports)),
     'ECS Deployment State Change': (event) =>
       reading(deploymentDetail, (detail) => onDeployment(event.resources[0] ?? '', detail))(event),
     'ECS Hook State Change': reading(hookDetail, hookEvent(ports)),
-    'CloudWatch Alarm State Change': reading(alarmDetail, alarmEvent(ports)),
+    'CloudWatch Alarm State Change': (event) =>
+      reading(alarmDetail, (detail) => onAlarm(detail, Date.parse(event.time)))(event),
   };
   return async (event) => {
     const route = routes[event['detail-type']];

@@ -260,8 +260,8 @@ describe('an alarm', () => {
   test('is told to the running rollouts whose policy names it, and to no other', async () => {
     const world = new EventWorld();
     world.runningRollouts = [
-      { id: 'dep-1', policy: { ...defaultPolicy, alarms: ['orders-5xx'] } },
-      { id: 'dep-2', policy: defaultPolicy },
+      { id: 'dep-1', policy: { ...defaultPolicy, alarms: ['orders-5xx'] }, startedAt: 0 },
+      { id: 'dep-2', policy: defaultPolicy, startedAt: 0 },
     ];
     await route(world)(alarm('OK'));
     await route(world)(alarm('ALARM'));
@@ -270,6 +270,16 @@ describe('an alarm', () => {
       ['dep-1', { kind: 'alarm', at: world.now, reason: 'Alarm orders-5xx is in ALARM: 7 > 5' }],
     ]);
     expect(world.woken).toEqual(['dep-1']);
+  });
+
+  test('is not told to a rollout that began after it fired: an event may come hours late', async () => {
+    const world = new EventWorld();
+    const late = alarm('ALARM');
+    const policy = { ...defaultPolicy, alarms: ['orders-5xx'] };
+    world.runningRollouts = [{ id: 'dep-1', policy, startedAt: Date.parse(late.time) + 1000 }];
+    await route(world)(late);
+
+    expect(world.facts).toEqual([]);
   });
 });
 

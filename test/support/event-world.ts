@@ -43,7 +43,7 @@ export class EventWorld {
   readonly deployments = new Map<string, StartedDeployment>();
   readonly hooks = new Map<string, DescribedDeployment>();
   waitingRollouts: readonly string[] = [];
-  runningRollouts: readonly Pick<Rollout, 'id' | 'policy'>[] = [];
+  runningRollouts: readonly Pick<Rollout, 'id' | 'policy' | 'startedAt'>[] = [];
 
   readonly log: Log = {
     info: () => {},
