@@ -1,12 +1,12 @@
 import { DescribeExecutionCommand, ExecutionDoesNotExist, type SFNClient } from '@aws-sdk/client-sfn';
 
-/** Step Functions' word on a rollout's execution; `undefined` when there is none of that name. */
+/** Step Functions' word on an execution (a rollout's is named as the rollout is); `undefined` when there is none of that name. */
 export async function executionStatus(
   client: SFNClient,
-  canaryArn: string,
-  rollout: string,
+  machineArn: string,
+  name: string,
 ): Promise<string | undefined> {
-  const executionArn = `${canaryArn.replace(':stateMachine:', ':execution:')}:${rollout}`;
+  const executionArn = `${machineArn.replace(':stateMachine:', ':execution:')}:${name}`;
   try {
     return (await client.send(new DescribeExecutionCommand({ executionArn }))).status;
   } catch (error) {

@@ -44,6 +44,7 @@ function wiring(): SweepPorts {
     }),
     running: runningRollouts,
     executionStatus: (rollout) => executionStatus(stepFunctions, config.canaryArn, rollout),
+    repairStatus: (name) => executionStatus(stepFunctions, config.healArn, name),
     executions: executions(stepFunctions, config),
     wake,
     now,

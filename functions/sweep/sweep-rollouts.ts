@@ -6,6 +6,8 @@ export interface SweepRolloutsPorts {
   readonly running: () => Promise<readonly Rollout[]>;
   /** Step Functions' word on a rollout's execution; `undefined` when there is none. */
   readonly executionStatus: (rollout: string) => Promise<string | undefined>;
+  /** The same of a repair. */
+  readonly repairStatus: (name: string) => Promise<string | undefined>;
   readonly executions: Executions;
   readonly wake: (rollout: string) => Promise<void>;
   readonly now: Clock;
@@ -16,6 +18,8 @@ export type Attempt = (what: string, work: () => Promise<unknown>) => Promise<vo
 
 /** A rollout's own function has this long to start or end it before the sweep takes a hand. */
 const PATIENCE_MS = 30_000;
+/** A repair that failed is begun anew once in this time: its name cannot be used again. */
+const REPAIR_MS = 10 * 60_000;
 
 /** Starts executions that were never started, mends rollouts whose execution died, wakes the others: a wake-up may be lost. */
 export async function sweepRollouts(ports: SweepRolloutsPorts, attempt: Attempt): Promise<void> {
@@ -32,5 +36,16 @@ async function sweepRollout(ports: SweepRolloutsPorts, { id, startedAt }: Rollou
   if (ports.now() - startedAt < PATIENCE_MS) return;
   if (status === undefined) return ports.executions.startCanary(id);
   const reason = `The rollout's execution ended ${status} and left it running.`;
-  await ports.executions.startHeal(`dead-${id}`, { kind: 'deadExecution', rolloutId: id, reason });
+  const name = await repairName(ports, `dead-${id}`);
+  if (name !== undefined) await ports.executions.startHeal(name, { kind: 'deadExecution', rolloutId: id, reason });
+}
+
+/** The name to repair under, `undefined` while a repair is under way: two at once would undo each other's ending. */
+async function repairName({ repairStatus, now }: SweepRolloutsPorts, first: string): Promise<string | undefined> {
+  const standing = await repairStatus(first);
+  if (standing === undefined) return first;
+  const slot = Math.floor(now() / REPAIR_MS);
+  const later = [slot - 1, slot].map((number) => `${first}-${number}`);
+  const statuses = [standing, ...(await Promise.all(later.map(repairStatus)))];
+  return statuses.includes('RUNNING') ? undefined : later.at(-1);
 }

@@ -43,6 +43,7 @@ interface Found {
   readonly revision: Revision | undefined;
   readonly running: readonly Pick<Rollout, 'id' | 'startedAt'>[];
   readonly status: string | undefined;
+  readonly repairs: Readonly<Record<string, string>>;
   readonly inProgress: readonly DeploymentName[];
 }
 
@@ -68,6 +69,7 @@ function sweeping(found: Partial<Found>, over: Partial<SweepPorts> = {}) {
     notice: ({ deployment }) => note(`notice ${deployment}`),
     running: async () => (found.running ?? []) as readonly Rollout[],
     executionStatus: async () => found.status,
+    repairStatus: async (name) => found.repairs?.[name],
     executions: {
       startCanary: (id) => note(`start ${id}`),
       startHeal: (name, input) => note(`heal ${name} ${input.kind}`),
@@ -96,6 +98,21 @@ test('a change that stayed in the outbox is published, a fresh one is left to it
   await run();
 
   expect(done).toEqual(['publish change-1']);
+});
+
+test.each([
+  ['is left to the repair that runs', { 'dead-dep-1': 'RUNNING' }, []],
+  [
+    'is repaired under another name once a repair has failed',
+    { 'dead-dep-1': 'FAILED' },
+    ['heal dead-dep-1-1 deadExecution'],
+  ],
+  ['is left to the later repair that runs', { 'dead-dep-1': 'FAILED', 'dead-dep-1-0': 'RUNNING' }, []],
+])('a rollout whose execution died %s', async (_name, repairs, expected) => {
+  const { run, done } = sweeping({ running: running(LONG_AGO), status: 'FAILED', repairs });
+  await run();
+
+  expect(done).toEqual(expected);
 });
 
 test.each([
