@@ -58,7 +58,9 @@ export function meshStore(parts: MeshStoreParts): MeshStore {
 }
 
 async function create(parts: MeshStoreParts, draft: Draft): Promise<Resource | undefined> {
-  const { found, replay } = await read(parts, draft);
+  const stored = await read(parts, draft);
+  if (stored === undefined) return undefined;
+  const { found, replay } = stored;
   if (replay !== undefined) return replay;
   if (found !== undefined) throw alreadyExists(draft.id);
   const now = parts.now();
@@ -73,7 +75,9 @@ async function create(parts: MeshStoreParts, draft: Draft): Promise<Resource | u
 }
 
 async function update(parts: MeshStoreParts, draft: Draft): Promise<Resource | undefined> {
-  const { found, replay } = await read(parts, draft);
+  const stored = await read(parts, draft);
+  if (stored === undefined) return undefined;
+  const { found, replay } = stored;
   if (replay !== undefined) return replay;
   if (found === undefined) throw notFound(draft.id);
   const before = resourceOf(found);
@@ -123,15 +127,19 @@ interface Read {
   readonly replay: Resource | undefined;
 }
 
-/** The resource and its client token in one consistent read; a token used for another request is a Conflict. */
-async function read(parts: MeshStoreParts, draft: Draft): Promise<Read> {
+/**
+ * The resource and its client token in one consistent read; a token used for another request is a Conflict. `undefined` when
+ * DynamoDB, throttled, left a key out: what was not read must not pass for what is not there.
+ */
+async function read(parts: MeshStoreParts, draft: Draft): Promise<Read | undefined> {
   requireFits(draft);
   const own = resourceKey(draft.id);
   const token = draft.token === undefined ? undefined : clientTokenKey(draft.id.owner, draft.token.text);
   const Keys = token === undefined ? [own] : [own, token];
-  const { Responses } = await parts.client.send(
+  const { Responses, UnprocessedKeys = {} } = await parts.client.send(
     new BatchGetCommand({ RequestItems: { [parts.table]: { Keys, ConsistentRead: true } } }),
   );
+  if (Object.keys(UnprocessedKeys).length > 0) return undefined;
   const items = Responses?.[parts.table] ?? [];
   const found = items.find(({ pk, sk }) => pk === own.pk && sk === own.sk) as ResourceItem | undefined;
   const used = items.find(({ pk, sk }) => pk === token?.pk && sk === token?.sk);
