@@ -1,3 +1,4 @@
+import { relative } from 'node:path';
 import { type Platform, startPlatform } from './platform.ts';
 import { stopSignal } from './stop-signal.ts';
 
@@ -26,7 +27,7 @@ Weir is running on this machine (tasks on ${network.cidr}).
   Weir API       ${urls.weir}/weir/v1
   ECS            ${urls.ecs}
   other AWS APIs ${urls.aws}
-  logs           ${directory}
+  logs           ${relative('', directory)}
 
 .local/run.json has all of this and two sets of credentials. In another terminal:
 
@@ -34,8 +35,10 @@ Weir is running on this machine (tasks on ${network.cidr}).
   aws appmesh create-mesh --mesh-name hello
   eval "$(node local/story/environment.mjs iam)"
   aws ecs list-clusters
-  curl --aws-sigv4 aws:amz:${region}:execute-api --user "$AWS_ACCESS_KEY_ID:$AWS_SECRET_ACCESS_KEY" \\
+  curl --aws-sigv4 aws:amz:${region}:execute-api \\
+    --user "$AWS_ACCESS_KEY_ID:$AWS_SECRET_ACCESS_KEY" \\
     -H "x-amz-security-token: $AWS_SESSION_TOKEN" "$WEIR/weir/v1/rollouts"
+  aws logs filter-log-events --log-group-name /weir/weir --query 'events[].message'
 
 Ctrl-C ends everything.`;
 }

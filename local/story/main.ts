@@ -1,3 +1,4 @@
+import { relative } from 'node:path';
 import { parseArgs } from 'node:util';
 import { type Platform, startPlatform } from '../platform.ts';
 import { stopSignal } from '../stop-signal.ts';
@@ -32,7 +33,7 @@ async function run(exitAfterwards: boolean): Promise<number> {
     platform = await startPlatform();
     held.defer(platform.stop);
     const seconds = ((performance.now() - started) / 1000).toFixed(0);
-    screen.event('platform', `up after ${seconds} s; logs: ${platform.directory}`);
+    screen.event('platform', `up after ${seconds} s; logs in ${relative('', platform.directory)}`);
     return await untilInterrupted(show(platform, held, exitAfterwards));
   } catch (error) {
     screen.event('failed', { text: error instanceof Error ? error.message : String(error), tone: 'bad' });

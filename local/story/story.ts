@@ -31,13 +31,16 @@ function releaseWatcher(shop: Shop, screen: Screen, scene: Scene, subject: strin
   return {
     released: () => screen.event(subject, `released: ${about}`),
     look(before, now) {
-      Object.assign(scene, { subject, weight: now.weight, doing: now.phase });
+      Object.assign(scene, { subject, weight: now.weight, doing: inWords(now.phase) });
       const { requests, failed } = shop.load.counts();
       const counts = `; ${count(requests - start.requests)} requests, ${count(failed - start.failed)} failed`;
       for (const note of rolloutNotes(before, now)) screen.event(subject, withCounts(note, counts));
     },
   };
 }
+
+/** `awaitingAcks` is a name of the API; people read `awaiting acks`. */
+const inWords = (phase: string): string => phase.replace(/[A-Z]/g, (letter) => ` ${letter.toLowerCase()}`);
 
 /** A line with a bar also says what the client has seen so far. */
 const withCounts = (note: Note, counts: string): Note =>

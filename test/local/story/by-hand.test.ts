@@ -13,7 +13,11 @@ test('the commands to paste are valid shell', () => {
 });
 
 test('the rollback is signed for the API in the run’s own region, with credentials from the environment only', () => {
-  expect(text).toContain(
+  expect(text.replace(/\s*\\\n\s*/g, ' ')).toContain(
     '--aws-sigv4 aws:amz:eu-west-1:execute-api --user "$AWS_ACCESS_KEY_ID:$AWS_SECRET_ACCESS_KEY"',
   );
+});
+
+test('no line is wider than a terminal', () => {
+  expect(text.split('\n').filter((line) => line.length >= 80)).toEqual([]);
 });
