@@ -59,10 +59,17 @@ export async function primaryDeployment(
   service: string,
 ): Promise<{ readonly deployment: string; readonly taskDefinition: string; readonly cluster: string } | undefined> {
   const command = new DescribeServicesCommand({ cluster: clusterOf(service), services: [service] });
-  const found = (await client.send(command)).services?.find(({ status }) => status === 'ACTIVE');
+  const { services } = await client.send(command).catch(nothingOfNoCluster);
+  const found = services?.find(({ status }) => status === 'ACTIVE');
   const primary = found?.deployments?.find(({ status }) => status === 'PRIMARY');
   if (primary?.id === undefined || primary.taskDefinition === undefined) return undefined;
   return { deployment: primary.id, taskDefinition: primary.taskDefinition, cluster: found?.clusterArn ?? '' };
+}
+
+/** A service of a cluster that does not exist is one that does not exist. */
+function nothingOfNoCluster(error: Error): { readonly services?: never } {
+  if (error.name === 'ClusterNotFoundException') return {};
+  throw error;
 }
 
 async function read(client: ECSClient, serviceDeployment: string): Promise<EcsDeployment | undefined> {

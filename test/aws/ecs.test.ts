@@ -229,4 +229,8 @@ test('the primary deployment is the newest of an active service', async () => {
   });
   ecs.on(DescribeServicesCommand).resolves({ services: [{ status: 'INACTIVE' }] });
   expect(await primaryDeployment(new ECSClient({}), service)).toBeUndefined();
+  ecs.on(DescribeServicesCommand).rejects(refusal('ClusterNotFoundException'));
+  expect(await primaryDeployment(new ECSClient({}), service)).toBeUndefined();
+  ecs.on(DescribeServicesCommand).rejects(refusal('AccessDeniedException'));
+  await expect(primaryDeployment(new ECSClient({}), service)).rejects.toThrow('too late');
 });
