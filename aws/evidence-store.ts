@@ -3,10 +3,11 @@ import type { ProxyId } from '#mesh/model/proxy-id.ts';
 import { proxyKey } from '#mesh/wire/names.ts';
 import type { TelemetryReport } from '#mesh/wire/report.ts';
 import { type Evidence, foldReport, noEvidence } from '#rollouts/evidence.ts';
-import type { EvidenceStore, SidecarEvidence } from '#rollouts/ports.ts';
+import type { Clock, EvidenceStore, SidecarEvidence } from '#rollouts/ports.ts';
 import { isWritten } from './is-written.ts';
 import { itemsOf } from './items-of.ts';
 import { evidenceKey, rolloutPartition } from './keys.ts';
+import { KEPT_SECONDS } from './rollout-store.ts';
 import { type Table, table } from './table.ts';
 
 /** Two copies of the telemetry function may hold reports of one sidecar; the loser reads again. */
@@ -18,7 +19,10 @@ export class EvidenceContendedError extends Error {
 }
 
 /** Evidence in the one table: one item a sidecar, overwritten only by a higher `seq` than the one it was folded from. */
-export function evidenceStore({ client, name: TableName }: Table): EvidenceStore & {
+export function evidenceStore(
+  { client, name: TableName }: Table,
+  now: Clock = Date.now,
+): EvidenceStore & {
   /** False when the report was a duplicate or late. */
   fold(proxy: ProxyId, task: string, report: TelemetryReport): Promise<boolean>;
 } {
@@ -30,7 +34,7 @@ export function evidenceStore({ client, name: TableName }: Table): EvidenceStore
     if (evidence === before) return false;
     const put = new PutCommand({
       TableName,
-      Item: { ...Key, proxy, task, seq: evidence.seq, evidence },
+      Item: { ...Key, proxy, task, seq: evidence.seq, evidence, ttl: Math.floor(now() / 1000) + KEPT_SECONDS },
       ConditionExpression: 'attribute_not_exists(pk) OR seq = :read',
       ExpressionAttributeValues: { ':read': before.seq },
     });

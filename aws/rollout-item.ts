@@ -7,6 +7,8 @@ import type { Table } from './table.ts';
 export type RolloutItem = Rollout & {
   /** Proxy partitions that hold a wait of this rollout. */
   readonly watching?: ReadonlySet<string>;
+  /** Epoch seconds after which the table may forget it: of a repair, and of what has ended. */
+  readonly ttl?: number;
 };
 
 /** Reads a rollout and the hook that may have come before it, consistently. */
@@ -31,7 +33,7 @@ export async function readRolloutItem(
 /** The rollout in an item, with the hook's fact among its own. */
 export function rolloutOf({ rollout, hook }: Awaited<ReturnType<typeof readRolloutItem>>): Rollout | undefined {
   if (rollout === undefined) return undefined;
-  const { pk, sk, ipk, isk, watching, ...rest } = rollout as RolloutItem & Record<string, unknown>;
+  const { pk, sk, ipk, isk, watching, ttl, ...rest } = rollout as RolloutItem & Record<string, unknown>;
   const stored = rest as unknown as Rollout;
   return hook === undefined ? stored : { ...stored, facts: { ...stored.facts, hook } };
 }

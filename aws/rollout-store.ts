@@ -8,9 +8,11 @@ import { itemsOf } from './items-of.ts';
 import { hookKey, RUNNING_PARTITION, rolloutKey, runningKey } from './keys.ts';
 import { readRolloutItem, rolloutOf, updateOf, updateRollout } from './rollout-item.ts';
 import { listedAs, listRollouts } from './rollout-list.ts';
-import { clearWait, forgetWaits, registerWait, rolloutsWaitingFor } from './rollout-waits.ts';
+import { clearWait, forgetWaits, registerWait, rolloutsWaitingFor, settleWait } from './rollout-waits.ts';
 import { type Table, table } from './table.ts';
 
+/** How long what belongs to a rollout that has ended is kept: as long as Step Functions keeps its execution. */
+export const KEPT_SECONDS = 90 * 24 * 3600;
 /** What is no rollout of its own goes after a day. */
 const UNLISTED_SECONDS = 24 * 3600;
 
@@ -24,7 +26,8 @@ export function rolloutStore(items: Table): Rollouts {
     change: (id, change) => updateRollout(items, id, { set: change }),
     record: (id, fact) => record(items, id, fact),
     registerWait: (id, wait, phase, proxies) => registerWait(items, id, wait, phase, proxies),
-    clearWait: (id, token, used) => clearWait(items, id, token, used),
+    settleWait: (id, token, outcome, change) => settleWait(items, id, token, outcome, change),
+    clearWait: (id, token) => clearWait(items, id, token),
     finish: (id, ending) => finish(items, id, ending),
   };
 }
@@ -59,7 +62,8 @@ async function createUnlisted({ client, name: TableName }: Table, rollout: Rollo
 
 async function record({ client, name: TableName }: Table, id: string, fact: Fact): Promise<void> {
   if (fact.kind === 'hook') {
-    await client.send(new PutCommand({ TableName, Item: { ...hookKey(id), fact } }));
+    const ttl = Math.floor(fact.at / 1000) + KEPT_SECONDS;
+    await client.send(new PutCommand({ TableName, Item: { ...hookKey(id), fact, ttl } }));
     return;
   }
   const isTaken = fact.kind === 'resume';
@@ -80,8 +84,9 @@ async function record({ client, name: TableName }: Table, id: string, fact: Fact
 async function finish(items: Table, id: string, ending: RolloutEnding): Promise<boolean> {
   const { client, name: TableName } = items;
   const { rollout } = await readRolloutItem(items, id);
+  const ttl = rollout?.ttl ?? Math.floor(ending.endedAt / 1000) + KEPT_SECONDS;
   const update = updateOf({
-    set: { ...ending, phase: 'finished' },
+    set: { ...ending, phase: 'finished', ttl },
     remove: ['wait', 'watching'],
     condition: '#status = :running',
     values: { ':running': 'running' },

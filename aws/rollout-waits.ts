@@ -1,6 +1,7 @@
 import { DeleteCommand, PutCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb';
 import type { ProxyId } from '#mesh/model/proxy-id.ts';
-import type { Wait } from '#rollouts/rollout.ts';
+import type { RolloutChange } from '#rollouts/ports.ts';
+import type { Outcome, Wait } from '#rollouts/rollout.ts';
 import type { RolloutPhase } from '#rollouts/types.ts';
 import { isWritten } from './is-written.ts';
 import { itemsOf } from './items-of.ts';
@@ -10,6 +11,8 @@ import type { Table } from './table.ts';
 
 /** Sort-key prefix of the waits in a proxy's partition. */
 const PREFIX = 'WAIT#';
+/** No execution lives longer than 30 days: what a dead function left behind goes by itself after it. */
+const LONGEST_SECONDS = 31 * 24 * 3600;
 
 /** Puts the one wait in place. The proxies it looks at learn of it first, so that a report between the two is not lost. */
 export async function registerWait(
@@ -21,33 +24,59 @@ export async function registerWait(
 ): Promise<void> {
   const { rollout } = await readRolloutItem(table, id);
   const fresh = proxies.filter((proxy) => !rollout?.watching?.has(proxyPartition(proxy)));
+  const ttl = Math.floor(wait.since / 1000) + LONGEST_SECONDS;
   const put = (proxy: ProxyId) =>
-    table.client.send(new PutCommand({ TableName: table.name, Item: waitKey(proxy, id) }));
+    table.client.send(new PutCommand({ TableName: table.name, Item: { ...waitKey(proxy, id), ttl } }));
   await Promise.all(fresh.map(put));
   const watching = fresh.length > 0 ? { watching: new Set(fresh.map(proxyPartition)) } : {};
   await updateRollout(table, id, { set: { wait, phase }, ...watching });
 }
 
-/** Takes the wait away if it still has this token; a promotion is used up with it, and ends a pause. */
-export async function clearWait(
+/** Writes down how the wait ends and what that adds; a promotion is used up by it. False when the wait is another one by now. */
+export function settleWait(
   { client, name: TableName }: Table,
   id: string,
   token: string,
-  used?: 'promote',
-): Promise<void> {
-  const isUsed = used !== undefined;
+  outcome: Outcome,
+  change: RolloutChange,
+): Promise<boolean> {
+  const changes = Object.entries(change);
+  const set = ['#wait.#outcome = :outcome', ...changes.map(([name]) => `#${name} = :${name}`)].join(', ');
+  const isUsed = outcome.kind === 'promote';
+  return isWritten(
+    client.send(
+      new UpdateCommand({
+        TableName,
+        Key: rolloutKey(id),
+        UpdateExpression: `SET ${set}${isUsed ? ' REMOVE #facts.#promote, #facts.#pause' : ''}`,
+        ConditionExpression: '#wait.#token = :token',
+        ExpressionAttributeNames: {
+          '#wait': 'wait',
+          '#token': 'token',
+          '#outcome': 'outcome',
+          ...Object.fromEntries(changes.map(([name]) => [`#${name}`, name])),
+          ...(isUsed && { '#facts': 'facts', '#promote': 'promote', '#pause': 'pause' }),
+        },
+        ExpressionAttributeValues: {
+          ':token': token,
+          ':outcome': outcome,
+          ...Object.fromEntries(changes.map(([name, value]) => [`:${name}`, value])),
+        },
+      }),
+    ),
+  );
+}
+
+/** Takes the wait away if it still has this token. */
+export async function clearWait({ client, name: TableName }: Table, id: string, token: string): Promise<void> {
   await isWritten(
     client.send(
       new UpdateCommand({
         TableName,
         Key: rolloutKey(id),
-        UpdateExpression: isUsed ? 'REMOVE #wait, #facts.#promote, #facts.#pause' : 'REMOVE #wait',
+        UpdateExpression: 'REMOVE #wait',
         ConditionExpression: '#wait.#token = :token',
-        ExpressionAttributeNames: {
-          '#wait': 'wait',
-          '#token': 'token',
-          ...(isUsed && { '#facts': 'facts', '#promote': 'promote', '#pause': 'pause' }),
-        },
+        ExpressionAttributeNames: { '#wait': 'wait', '#token': 'token' },
         ExpressionAttributeValues: { ':token': token },
       }),
     ),

@@ -12,7 +12,7 @@ import { table } from './table.ts';
 
 /** What waking a rollout reads and answers through. */
 export interface WakePorts {
-  readonly rollouts: Pick<Rollouts, 'get' | 'change' | 'clearWait'>;
+  readonly rollouts: Pick<Rollouts, 'get' | 'settleWait' | 'clearWait'>;
   readonly sidecars: Sidecars;
   readonly evidence: EvidenceStore;
   readonly callbacks: Callbacks;
@@ -23,19 +23,26 @@ export interface WakePorts {
  * Ends the rollout's wait if its facts say so. Whoever stores a fact, an acknowledgement or a wait calls it afterwards:
  * the last of them sees everything, so no order loses a wake-up; called once too often, it does nothing.
  */
-export const waker =
-  ({ rollouts, sidecars, evidence, callbacks, now }: WakePorts) =>
-  async (id: string): Promise<void> => {
+export const waker = ({ rollouts, sidecars, evidence, callbacks, now }: WakePorts) => {
+  /** How the wait ends, noted with the rollout where there is something to note; `undefined` while it does not, or not by us. */
+  const settled = async (rollout: Rollout & { readonly wait: Wait }): Promise<Outcome | undefined> => {
+    const situation = await situationOf(rollout, sidecars, evidence, now());
+    const outcome = settle(situation);
+    const noted = outcome && notes(rollout, situation, outcome);
+    if (outcome === undefined || noted === undefined) return outcome;
+    return (await rollouts.settleWait(rollout.id, rollout.wait.token, outcome, noted)) ? outcome : undefined;
+  };
+
+  return async (id: string): Promise<void> => {
     const rollout = await rollouts.get(id);
     if (rollout?.wait === undefined) return;
-    const situation = await situationOf({ ...rollout, wait: rollout.wait }, sidecars, evidence, now());
-    const outcome = settle(situation);
+    const { token } = rollout.wait;
+    const outcome = rollout.wait.outcome ?? (await settled({ ...rollout, wait: rollout.wait }));
     if (outcome === undefined) return;
-    const noted = notes(rollout, situation, outcome);
-    if (noted !== undefined) await rollouts.change(id, noted);
-    await callbacks.succeed(situation.wait.token, outcome);
-    await rollouts.clearWait(id, situation.wait.token, outcome.kind === 'promote' ? 'promote' : undefined);
+    await callbacks.succeed(token, outcome);
+    await rollouts.clearWait(id, token);
   };
+};
 
 /** {@link waker} on this function's environment. */
 export function wake(id: string): Promise<void> {

@@ -51,10 +51,15 @@ export class FenceLostError extends Error {
   override readonly name = 'FenceLost';
 }
 
-/** Reads and writes the overlay. `put` fails with {@link FenceLostError} when a higher fence wrote before. */
+/** Reads and writes the overlay. Writes fail with {@link FenceLostError} when a higher fence wrote before. */
 export interface Splits {
   get(node: ProxyId): Promise<StoredSplit | undefined>;
   put(node: ProxyId, split: Split, fence: number): Promise<void>;
+  /**
+   * Writes what `alter` makes of the stored split, so that a deployment which ECS adds to the stable variant meanwhile is not
+   * lost; `alter` may run several times. False when it answers `undefined`: then nothing is written.
+   */
+  change(node: ProxyId, fence: number, alter: (stored: Split | undefined) => Split | undefined): Promise<boolean>;
 }
 
 /** A rollout to be listed, newest first. */
@@ -81,8 +86,13 @@ export interface Rollouts {
   record(id: string, fact: Fact): Promise<void>;
   /** Puts the one wait in place of any other and makes it findable by the proxies it looks at. */
   registerWait(id: string, wait: Wait, phase: RolloutPhase, proxies: readonly ProxyId[]): Promise<void>;
-  /** Takes the wait away if it still has this token; a promotion is used up with it, and ends a pause. */
-  clearWait(id: string, token: string, used?: 'promote'): Promise<void>;
+  /**
+   * Writes down how the wait ends, with what that adds to the record; a promotion is used up by it, and ends a pause. False,
+   * and nothing is written, when the wait with this token has given way to another.
+   */
+  settleWait(id: string, token: string, outcome: Outcome, change: RolloutChange): Promise<boolean>;
+  /** Takes the wait away if it still has this token. */
+  clearWait(id: string, token: string): Promise<void>;
   /** Ends a running rollout; false when it had ended before (then nothing is changed). */
   finish(id: string, ending: RolloutEnding): Promise<boolean>;
 }

@@ -71,6 +71,8 @@ export interface Wait {
   readonly seconds: number;
   /** Present on waits for acknowledgements. */
   readonly required?: readonly RequiredSidecar[];
+  /** How it ends, written down before the state machine is told: whoever finds it tells the same. */
+  readonly outcome?: Outcome;
 }
 
 export type OutcomeKind =

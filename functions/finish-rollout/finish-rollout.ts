@@ -41,12 +41,16 @@ const announcements: Readonly<Record<FinishInput['outcome'], Announcement>> = {
   failed: 'Rollout Failed',
 };
 
-/** Ends a rollout once: takes its canary out of the split, writes down who never confirmed weight 0, gives the lock back, tells the bus. */
+/**
+ * Ends a rollout once: takes its canary out of the split, writes down who never confirmed weight 0, gives the lock back, tells
+ * the bus. Repeated, it does the last two again: its first run may have died before them.
+ */
 export const finishRollout =
   (ports: FinishPorts) =>
   async ({ rolloutId, outcome, reason }: FinishInput): Promise<void> => {
-    const { rollouts, lock, announcer, now } = ports;
+    const { rollouts, now } = ports;
     const rollout = await rollouts.get(rolloutId);
+    if (rollout?.status === outcome) return close(ports, outcome, rollout);
     if (rollout?.status !== 'running') return;
     const noted = outcome === 'rolledBack' || outcome === 'failed' ? await noteZero(ports, rollout) : {};
     if (outcome === 'rolledBack') await removeCanary(ports, rollout);
@@ -57,9 +61,13 @@ export const finishRollout =
       weight: outcome === 'promoted' || outcome === 'unrouted' ? 100 : 0,
     };
     if (!(await rollouts.finish(rolloutId, ending))) return;
-    await lock.release(rollout.service, rolloutId);
-    await announcer.announce(announcements[outcome], { ...rollout, ...noted, ...ending, phase: 'finished' });
+    await close(ports, outcome, { ...rollout, ...noted, ...ending, phase: 'finished' });
   };
+
+async function close({ lock, announcer }: FinishPorts, outcome: FinishInput['outcome'], ended: Rollout): Promise<void> {
+  await lock.release(ended.service, ended.id);
+  await announcer.announce(announcements[outcome], ended);
+}
 
 function reasonOf(rollout: Rollout, outcome: FinishInput['outcome'], given: string | undefined): string {
   const { facts, reason } = rollout;
@@ -85,16 +93,17 @@ async function noteZero({ rollouts, sidecars }: FinishPorts, rollout: Rollout): 
 
 /** Not while the canary alone serves: a rolling service's stable tasks may still be on their way back. */
 async function removeCanary({ splits, sidecars, push }: FinishPorts, { id, node, fence }: Rollout): Promise<void> {
-  const [stored, tasks] = await Promise.all([splits.get(node), sidecars.of(node)]);
-  const without = stored && withoutCanary(stored.split, id);
-  if (without === undefined) return;
-  const serves = tasks.some(({ ready, wanted, deployment }) => ready && wanted && without.stable.includes(deployment));
-  if (!serves) return;
-  try {
-    await splits.put(node, without, fence);
-  } catch (error) {
-    if (error instanceof FenceLostError) return;
-    throw error;
-  }
+  const tasks = await sidecars.of(node);
+  const serving = new Set(tasks.filter(({ ready, wanted }) => ready && wanted).map(({ deployment }) => deployment));
+  const removed = splits.change(node, fence, (stored) => {
+    const without = stored && withoutCanary(stored, id);
+    return without?.stable.some((deployment) => serving.has(deployment)) ? without : undefined;
+  });
+  if (!(await removed.catch(falseIfFenceLost))) return;
   await push.push(await push.clientsOf(node));
+}
+
+function falseIfFenceLost(error: unknown): false {
+  if (error instanceof FenceLostError) return false;
+  throw error;
 }

@@ -102,17 +102,21 @@ async function rollBack(ports: ShiftPorts, rollout: Rollout, failure: Failure): 
     await ports.rollouts.change(rollout.id, { reason, phase: 'rollingBack' });
     return { ...noStep, kind: 'unrouted', reason };
   }
-  const stored = await ports.splits.get(rollout.node);
-  const required = await write(ports, rollout, rolledBackSplit(rollout, stored?.split));
+  const { node, fence } = rollout;
+  const stored = ports.splits.change(node, fence, (split) => rolledBackSplit(rollout, split));
+  const required = await spread(ports, rollout, stored);
   await ports.rollouts.change(rollout.id, { weight: 0, required, reason, phase: 'rollingBack' });
   const seconds = rollout.policy.rollbackAckSeconds;
   return { ...noStep, seconds, kind: required.length === 0 ? 'unrouted' : 'shifted', reason };
 }
 
-async function write(ports: ShiftPorts, rollout: Rollout, split: Split): Promise<readonly RequiredSidecar[]> {
-  const { splits, push, sidecars } = ports;
-  const { node, fence } = rollout;
-  const [clients] = await Promise.all([push.clientsOf(node), splits.put(node, split, fence)]);
+function write(ports: ShiftPorts, rollout: Rollout, split: Split): Promise<readonly RequiredSidecar[]> {
+  return spread(ports, rollout, ports.splits.put(rollout.node, split, rollout.fence));
+}
+
+/** Pushes the split once it is stored, and names who has to confirm it. */
+async function spread({ push, sidecars }: ShiftPorts, { node }: Rollout, stored: Promise<unknown>) {
+  const [clients] = await Promise.all([push.clientsOf(node), stored]);
   const pushed = await push.push(clients);
   const tasks = await Promise.all(pushed.map(({ proxy }) => sidecars.of(proxy)));
   return requiredSidecars(pushed, tasks.flat());

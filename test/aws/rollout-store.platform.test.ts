@@ -1,5 +1,7 @@
+import { GetCommand } from '@aws-sdk/lib-dynamodb';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { evidenceStore } from '#aws/evidence-store.ts';
+import { rolloutKey } from '#aws/keys.ts';
 import { policyStore } from '#aws/policy-store.ts';
 import { rolloutStore } from '#aws/rollout-store.ts';
 import { rolloutsWaitingFor } from '#aws/rollout-waits.ts';
@@ -86,18 +88,23 @@ describe('the rollout store', () => {
     expect(await rolloutsWaitingFor(table, b)).toEqual([]);
   });
 
-  test('takes a wait away by its own token only, with the promotion it used up and the pause that ends', async () => {
+  test('settles and takes away a wait by its own token only, with the promotion it used up and the pause that ends', async () => {
     const store = rolloutStore(table);
     await store.create(rollout({ id: 'cleared' }));
     await store.record('cleared', { kind: 'promote', at: 1, actor: 'me' });
     await store.record('cleared', { kind: 'pause', at: 1, actor: 'me' });
     await store.registerWait('cleared', wait('new'), 'observing', []);
 
-    await store.clearWait('cleared', 'old', 'promote');
-    expect((await store.get('cleared'))?.wait?.token).toBe('new');
+    const outcome = { kind: 'promote', reason: 'me', wait: 'observe', seconds: 1 } as const;
+    expect(await store.settleWait('cleared', 'old', outcome, { reason: 'late' })).toBe(false);
+    await store.clearWait('cleared', 'old');
+    expect(await store.get('cleared')).toMatchObject({ wait: wait('new'), facts: { promote: { actor: 'me' } } });
 
-    await store.clearWait('cleared', 'new', 'promote');
-    expect(await store.get('cleared')).toEqual(rollout({ id: 'cleared', phase: 'observing', facts: {} }));
+    expect(await store.settleWait('cleared', 'new', outcome, { reason: 'me' })).toBe(true);
+    expect(await store.get('cleared')).toMatchObject({ reason: 'me', facts: {}, wait: { ...wait('new'), outcome } });
+
+    await store.clearWait('cleared', 'new');
+    expect(await store.get('cleared')).toEqual(rollout({ id: 'cleared', phase: 'observing', reason: 'me', facts: {} }));
   });
 
   test('ends a rollout once', async () => {
@@ -108,6 +115,8 @@ describe('the rollout store', () => {
     expect(await store.finish('ended', ending)).toBe(true);
     expect(await store.finish('ended', { ...ending, status: 'promoted' })).toBe(false);
     expect(await store.get('ended')).toEqual(rollout({ id: 'ended', ...ending, phase: 'finished' }));
+    const { Item } = await table.client.send(new GetCommand({ TableName: table.name, Key: rolloutKey('ended') }));
+    expect(Item?.['ttl']).toBe(90 * 24 * 3600);
   });
 
   test('lists rollouts newest first, by status, in pages that lose and repeat nothing', async () => {

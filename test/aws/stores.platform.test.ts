@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { CreateTableCommand, DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { CreateBucketCommand, S3Client } from '@aws-sdk/client-s3';
-import { DynamoDBDocumentClient, PutCommand } from '@aws-sdk/lib-dynamodb';
+import { DynamoDBDocumentClient, PutCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { emptyBucket, writeDiscoveryObject } from '#aws/discovery-store.ts';
 import { outboxKey } from '#aws/keys.ts';
@@ -87,6 +87,25 @@ describe('splits', () => {
 
     await expect(splits.put(node, { stable: ['ecs-svc/3'] }, 4)).rejects.toMatchObject({ name: 'FenceLost' });
     expect(await splits.get(node)).toEqual({ split: { stable: ['ecs-svc/2'] }, fence: 5 });
+  });
+
+  test('a change keeps the deployment that ECS goes back with, however late it joins', async () => {
+    const splits = splitStore(table);
+    await splits.adopt(node, 'ecs-svc/1');
+    let hasJoined = false;
+    const send = async (command: Parameters<typeof table.client.send>[0]) => {
+      if (command instanceof UpdateCommand && !hasJoined) {
+        hasJoined = true;
+        await splits.addStable(node, 'ecs-svc/2');
+      }
+      return table.client.send(command);
+    };
+    const overtaken = splitStore({ name: table.name, client: { send } as unknown as typeof table.client });
+
+    expect(await overtaken.change(node, 3, (stored) => stored)).toBe(true);
+    expect(await splits.get(node)).toEqual({ split: { stable: ['ecs-svc/1', 'ecs-svc/2'] }, fence: 3 });
+    expect(await splits.change(node, 3, () => undefined)).toBe(false);
+    await expect(splits.change(node, 2, (stored) => stored)).rejects.toMatchObject({ name: 'FenceLost' });
   });
 });
 

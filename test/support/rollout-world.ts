@@ -11,6 +11,7 @@ import type {
   Rollouts,
   ServiceDeployment,
   Sidecar,
+  Splits,
   StoredSplit,
 } from '#rollouts/ports.ts';
 import { FenceLostError } from '#rollouts/ports.ts';
@@ -198,11 +199,20 @@ export class RolloutWorld {
       else this.#patch(id, { facts: { [fact.kind]: fact, ...facts } });
     },
     registerWait: async (id, wait, phase) => this.#patch(id, { wait: { ...wait, registeredAt: this.now }, phase }),
-    clearWait: async (id, token, used) => {
-      const { wait, facts, ...rest } = this.rollout(id);
-      if (wait?.token !== token) return;
+    settleWait: async (id, token, outcome, change) => {
+      const { wait, facts } = this.rollout(id);
+      if (wait?.token !== token) return false;
       const { promote, pause, ...others } = facts;
-      this.rollouts.set(id, { ...rest, facts: used === undefined ? facts : others });
+      this.#patch(id, {
+        ...change,
+        wait: { ...wait, outcome },
+        facts: outcome.kind === 'promote' ? others : facts,
+      });
+      return true;
+    },
+    clearWait: async (id, token) => {
+      const { wait, ...rest } = this.rollout(id);
+      if (wait?.token === token) this.rollouts.set(id, rest);
     },
     finish: async (id, ending) => {
       const { wait, ...rest } = this.rollout(id);
@@ -308,19 +318,25 @@ export class RolloutWorld {
     },
   };
 
+  readonly #splits: Splits = {
+    get: async (node) => this.splits.get(proxyName(node)),
+    put: async (node, split, fence) => {
+      if ((this.splits.get(proxyName(node))?.fence ?? 0) > fence) throw new FenceLostError(`fence ${fence} is lost`);
+      this.splits.set(proxyName(node), { split, fence });
+      this.weights.push(split.canary?.basisPoints);
+    },
+    change: async (node, fence, alter) => {
+      const split = alter(this.splits.get(proxyName(node))?.split);
+      if (split !== undefined) await this.#splits.put(node, split, fence);
+      return split !== undefined;
+    },
+  };
+
   get #ports() {
     return {
       rollouts: this.store,
       sidecars: this.sidecars,
-      splits: {
-        get: async (node: ProxyId) => this.splits.get(proxyName(node)),
-        put: async (node: ProxyId, split: StoredSplit['split'], fence: number) => {
-          if ((this.splits.get(proxyName(node))?.fence ?? 0) > fence)
-            throw new FenceLostError(`fence ${fence} is lost`);
-          this.splits.set(proxyName(node), { split, fence });
-          this.weights.push(split.canary?.basisPoints);
-        },
-      },
+      splits: this.#splits,
       push: {
         clientsOf: async () => this.clients,
         push: async (proxies: readonly ProxyId[]) => proxies.map((proxy) => ({ proxy, rev: this.#push(proxy) })),
