@@ -26,44 +26,22 @@ export class SplitContendedError extends Error {
 const names = { '#split': 'split' };
 
 /** The overlay in the one table: `put` is refused below the stored fence, so that a superseded rollout cannot write. */
-export function splitStore({ client, name: TableName }: Table): SplitStore {
-  const get = async (node: ProxyId): Promise<StoredSplit | undefined> => {
-    const { Item } = await client.send(new GetCommand({ TableName, Key: splitKey(node), ConsistentRead: true }));
-    return Item && { split: Item['split'], fence: Item['fence'] };
-  };
-  /** False when the fence is lost, or the stable variant is not the one in `over` any more. */
-  const write = (node: ProxyId, split: Split, fence: number, over?: Split): Promise<boolean> => {
-    const fenced = '(attribute_not_exists(fence) OR fence <= :fence)';
-    return isWritten(
-      client.send(
-        new UpdateCommand({
-          TableName,
-          Key: splitKey(node),
-          UpdateExpression: 'SET #split = :split, fence = :fence',
-          ExpressionAttributeNames: names,
-          ConditionExpression: over === undefined ? fenced : `${fenced} AND #split.stable = :over`,
-          ExpressionAttributeValues: { ':split': split, ':fence': fence, ...(over && { ':over': over.stable }) },
-        }),
-      ),
-    );
-  };
-  const fenceLost = ({ mesh, name }: ProxyId, fence: number) =>
-    new FenceLostError(`A rollout with a fence above ${fence} owns ${mesh}/${name}.`);
-
+export function splitStore(table: Table): SplitStore {
+  const { client, name: TableName } = table;
   return {
-    get,
+    get: (node) => read(table, node),
 
     async put(node, split, fence) {
-      if (!(await write(node, split, fence))) throw fenceLost(node, fence);
+      if (!(await write(table, node, split, fence))) throw fenceLost(node, fence);
     },
 
     async change(node, fence, alter) {
       for (let tries = 0; tries < ATTEMPTS; tries++) {
-        const stored = await get(node);
+        const stored = await read(table, node);
         if (stored !== undefined && stored.fence > fence) throw fenceLost(node, fence);
         const split = alter(stored?.split);
         if (split === undefined) return false;
-        if (await write(node, split, fence, stored?.split)) return true;
+        if (await write(table, node, split, fence, stored?.split)) return true;
       }
       throw new SplitContendedError(`The split of ${node.mesh}/${node.name} changed ${ATTEMPTS} times in a row.`);
     },
@@ -98,4 +76,30 @@ export function splitStore({ client, name: TableName }: Table): SplitStore {
       );
     },
   };
+}
+
+async function read({ client, name: TableName }: Table, node: ProxyId): Promise<StoredSplit | undefined> {
+  const { Item } = await client.send(new GetCommand({ TableName, Key: splitKey(node), ConsistentRead: true }));
+  return Item && { split: Item['split'], fence: Item['fence'] };
+}
+
+/** False when the fence is lost, or the stable variant is not the one in `over` any more. */
+function write({ client, name: TableName }: Table, node: ProxyId, split: Split, fence: number, over?: Split) {
+  const fenced = '(attribute_not_exists(fence) OR fence <= :fence)';
+  return isWritten(
+    client.send(
+      new UpdateCommand({
+        TableName,
+        Key: splitKey(node),
+        UpdateExpression: 'SET #split = :split, fence = :fence',
+        ExpressionAttributeNames: names,
+        ConditionExpression: over === undefined ? fenced : `${fenced} AND #split.stable = :over`,
+        ExpressionAttributeValues: { ':split': split, ':fence': fence, ...(over && { ':over': over.stable }) },
+      }),
+    ),
+  );
+}
+
+function fenceLost({ mesh, name }: ProxyId, fence: number): FenceLostError {
+  return new FenceLostError(`A rollout with a fence above ${fence} owns ${mesh}/${name}.`);
 }

@@ -48,21 +48,24 @@ const announcements: Readonly<Record<FinishInput['outcome'], Announcement>> = {
 export const finishRollout =
   (ports: FinishPorts) =>
   async ({ rolloutId, outcome, reason }: FinishInput): Promise<void> => {
-    const { rollouts, now } = ports;
-    const rollout = await rollouts.get(rolloutId);
-    if (rollout?.status === outcome) return close(ports, outcome, rollout);
-    if (rollout?.status !== 'running') return;
-    const noted = outcome === 'rolledBack' || outcome === 'failed' ? await noteZero(ports, rollout) : {};
-    if (outcome === 'rolledBack') await removeCanary(ports, rollout);
-    const ending = {
-      status: outcome,
-      reason: reasonOf(rollout, outcome, reason),
-      endedAt: now(),
-      weight: outcome === 'promoted' || outcome === 'unrouted' ? 100 : 0,
-    };
-    if (!(await rollouts.finish(rolloutId, ending))) return;
-    await close(ports, outcome, { ...rollout, ...noted, ...ending, phase: 'finished' });
+    const rollout = await ports.rollouts.get(rolloutId);
+    if (rollout?.status === 'running') await end(ports, rollout, outcome, reason);
+    else if (rollout?.status === outcome) await close(ports, outcome, rollout);
   };
+
+async function end(ports: FinishPorts, rollout: Rollout, outcome: FinishInput['outcome'], reason: string | undefined) {
+  const { rollouts, now } = ports;
+  const noted = outcome === 'rolledBack' || outcome === 'failed' ? await noteZero(ports, rollout) : {};
+  if (outcome === 'rolledBack') await removeCanary(ports, rollout);
+  const ending = {
+    status: outcome,
+    reason: reasonOf(rollout, outcome, reason),
+    endedAt: now(),
+    weight: outcome === 'promoted' || outcome === 'unrouted' ? 100 : 0,
+  };
+  if (!(await rollouts.finish(rollout.id, ending))) return;
+  await close(ports, outcome, { ...rollout, ...noted, ...ending, phase: 'finished' });
+}
 
 async function close({ lock, announcer }: FinishPorts, outcome: FinishInput['outcome'], ended: Rollout): Promise<void> {
   await lock.release(ended.service, ended.id);
