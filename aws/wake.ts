@@ -1,6 +1,7 @@
 import type { ProxyId } from '#mesh/model/proxy-id.ts';
 import type { Callbacks, Clock, EvidenceStore, RolloutChange, Rollouts, Sidecars } from '#rollouts/ports.ts';
 import { proxyName } from '#rollouts/proxy-name.ts';
+import type { AckProgress } from '#rollouts/required-sidecars.ts';
 import type { Outcome, Rollout, Wait } from '#rollouts/rollout.ts';
 import { progressOf, type Situation, settle } from '#rollouts/settle.ts';
 import { callbacks } from './callbacks.ts';
@@ -99,12 +100,20 @@ function notes(rollout: Rollout, situation: Situation, { kind, reason }: Outcome
   const { name } = situation.wait;
   if (kind === 'stableGone' || kind === 'promote') return { reason };
   if (kind !== 'acked') return undefined;
-  const { required, acked, lastAckAt } = progressOf(situation);
-  const at = lastAckAt === undefined ? {} : { lastAckAt };
-  if (name === 'zeroAcks') return lastAckAt === undefined ? undefined : { zeroAckedAt: lastAckAt };
+  const confirmed = confirmedStep(rollout, progressOf(situation));
+  if (name === 'acks' || name === 'lastAcks') return confirmed;
+  const { lastAckAt } = progressOf(situation);
+  if (name !== 'zeroAcks' || lastAckAt === undefined) return undefined;
+  // A verdict may come before the step's own acknowledgements; whoever confirms weight 0 has left that step behind it.
   const step = rollout.steps.at(-1);
-  if (step === undefined || (name !== 'acks' && name !== 'lastAcks')) return undefined;
-  return {
-    steps: [...rollout.steps.slice(0, -1), { ...step, requiredSidecars: required, ackedSidecars: acked, ...at }],
-  };
+  const isLate = step !== undefined && step.ackedSidecars < step.requiredSidecars;
+  return { zeroAckedAt: lastAckAt, ...(isLate ? confirmed : {}) };
+}
+
+/** The record with its last step confirmed by so many. */
+function confirmedStep({ steps }: Rollout, { required, acked, lastAckAt }: AckProgress): RolloutChange | undefined {
+  const step = steps.at(-1);
+  if (step === undefined) return undefined;
+  const at = lastAckAt === undefined ? {} : { lastAckAt };
+  return { steps: [...steps.slice(0, -1), { ...step, requiredSidecars: required, ackedSidecars: acked, ...at }] };
 }

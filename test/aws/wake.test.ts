@@ -14,6 +14,42 @@ const canary = {
   ready: true,
 };
 
+const zeroAcks: Wait = { ...wait, name: 'zeroAcks', required: [{ proxy: node(), task: 'c1', rev: 4 }] };
+const asked = { weight: 10, appliedAt: 1000, requiredSidecars: 1, ackedSidecars: 0 };
+
+/** What is noted with a rollout when it wakes. */
+async function noted(of: Rollout): Promise<unknown> {
+  let change: unknown;
+  const wake = waker({
+    rollouts: {
+      get: async () => of,
+      settleWait: async (_, __, ___, more) => {
+        change = more;
+        return true;
+      },
+      clearWait: async () => {},
+    },
+    sidecars: { of: async () => [{ ...canary, appliedRev: 4, ackedAt: 2000 }] },
+    evidence: { all: async () => [] },
+    callbacks: { succeed: async () => {} },
+    now: () => 5000,
+  });
+  await wake(of.id);
+  return change;
+}
+
+test('a step that a rollback cut short counts as confirmed by whoever has confirmed weight 0', async () => {
+  expect(await noted(rollout({ wait: zeroAcks, steps: [asked] }))).toEqual({
+    zeroAckedAt: 2000,
+    steps: [{ ...asked, ackedSidecars: 1, lastAckAt: 2000 }],
+  });
+});
+
+test('a step that was confirmed keeps the times of its own acknowledgements', async () => {
+  const confirmed = { ...asked, ackedSidecars: 1, lastAckAt: 1100 };
+  expect(await noted(rollout({ wait: zeroAcks, steps: [confirmed] }))).toEqual({ zeroAckedAt: 2000 });
+});
+
 function waking(of: Rollout, isStill: boolean, over: Partial<WakePorts['callbacks']> = {}) {
   const did: unknown[] = [];
   const wake = waker({
