@@ -24,11 +24,11 @@ export const thens = (world: World) => ({
 
   /** Every sidecar there is confirmed each of these steps. */
   everyStepWasConfirmed({ steps }: Rollout): void {
+    const unconfirmed = steps.filter(
+      (step) => step.requiredSidecars === 0 || step.ackedSidecars !== step.requiredSidecars,
+    );
+    expect(unconfirmed).toEqual([]);
     expect(steps.length).toBeGreaterThan(0);
-    for (const { requiredSidecars, ackedSidecars } of steps) {
-      expect(requiredSidecars).toBeGreaterThan(0);
-      expect(ackedSidecars).toBe(requiredSidecars);
-    }
   },
 
   /** So many client requests failed, and no more, besides those under way on a killed gateway. */
