@@ -5,17 +5,19 @@ import { executionStatus } from '#aws/execution-status.ts';
 import { executions } from '#aws/executions.ts';
 import { loadDeclaredMeshes } from '#aws/mesh-view.ts';
 import { noticeDeployment } from '#aws/notice-deployment.ts';
+import { noticeTask } from '#aws/notice-task.ts';
 import { outbox } from '#aws/outbox.ts';
 import { taskDefinitions } from '#aws/proxy-of-task.ts';
 import { proxyStore } from '#aws/proxy-store.ts';
 import { publisher } from '#aws/publish.ts';
 import { revisionStore } from '#aws/revision-store.ts';
-import { recordFact, runningRollouts } from '#aws/rollout-store.ts';
+import { recordFact, runningRollouts, waitingRollouts } from '#aws/rollout-store.ts';
 import { services } from '#aws/services.ts';
 import { splitStore } from '#aws/split-store.ts';
 import { startRollout } from '#aws/start-rollout.ts';
 import { log, subscriber } from '#aws/subscriber.ts';
 import { table } from '#aws/table.ts';
+import { seeTasks } from '#aws/tasks.ts';
 import { wake } from '#aws/wake.ts';
 import { type SweepPorts, sweep } from './sweep.ts';
 
@@ -24,18 +26,22 @@ function wiring(): SweepPorts {
   const config = readConfig();
   const push = publisher();
   const started = services(ecs);
+  const proxies = proxyStore(items);
+  const splits = splitStore(items);
   const now = Date.now;
   return {
     meshes: () => loadDeclaredMeshes(items, config.owner),
     outbox: outbox(items),
-    items: proxyStore(items).items,
+    items: proxies.items,
+    seeTasks: seeTasks(ecs),
+    noticeTask: noticeTask({ proxies, splits, push, waiting: waitingRollouts, wake, now }),
     revisions: revisionStore(items),
     publisher: push,
     services: started,
     notice: noticeDeployment({
       services: started,
       taskDefinition: taskDefinitions(ecs),
-      splits: splitStore(items),
+      splits,
       push,
       startRollout,
       recordFact,

@@ -1,15 +1,16 @@
 import type { DeclaredMesh } from '#aws/mesh-view.ts';
 import type { Outbox } from '#aws/outbox.ts';
-import { type ProxyItems, sidecarsOf } from '#aws/proxy-items.ts';
+import { type ProxyItems, sidecarsOf, type TaskItem } from '#aws/proxy-items.ts';
 import type { MeshPublisher } from '#aws/push-mesh.ts';
 import type { Revision, RevisionStore } from '#aws/revision-store.ts';
 import type { DeploymentName, Services } from '#aws/services.ts';
 import type { ProxyId } from '#mesh/model/proxy-id.ts';
 import type { Clock, Sidecar } from '#rollouts/ports.ts';
 import type { Attempt } from './sweep-rollouts.ts';
+import { type SweepTaskPorts, sweepTasks } from './sweep-tasks.ts';
 
 /** What the sweep of meshes looks at. */
-export interface SweepMeshPorts {
+export interface SweepMeshPorts extends SweepTaskPorts {
   /** Every mesh of the account, with what is declared in it. */
   readonly meshes: () => Promise<readonly DeclaredMesh[]>;
   readonly outbox: Pick<Outbox, 'list'>;
@@ -24,22 +25,26 @@ export interface SweepMeshPorts {
 /** The functions that answer for these have this long before the sweep takes a hand. */
 const PATIENCE_MS = 30_000;
 
-/** Publishes changes that stayed in the outbox, notices deployments, and sends stored snapshots to sidecars that are behind. */
+/** Publishes changes that stayed in the outbox, notices tasks and deployments, and sends stored snapshots to sidecars that are behind. */
 export async function sweepMeshes(ports: SweepMeshPorts, attempt: Attempt): Promise<void> {
   let meshes: readonly DeclaredMesh[] = [];
   await attempt('meshes', async () => {
     meshes = await ports.meshes();
   });
   const services = new Map<string, Set<string>>();
+  const tasks: TaskItem[] = [];
   for (const mesh of meshes) {
     await attempt(`outbox of ${mesh.mesh}`, () => publishLeft(ports, mesh));
     for (const proxy of proxiesOf(mesh))
       await attempt(`proxy ${proxy.kind} ${proxy.name} of ${mesh.mesh}`, async () => {
         const items = await ports.items(proxy);
         collectServices(services, items);
+        tasks.push(...items.tasks);
         await resendToStuck(ports, proxy, items);
       });
   }
+  for (const [cluster, some] of Map.groupBy(tasks, (task) => task.cluster))
+    await attempt(`tasks in ${cluster}`, () => sweepTasks(ports, cluster, some));
   for (const [cluster, some] of services)
     await attempt(`deployments in ${cluster}`, () => noticeInProgress(ports, cluster, [...some]));
 }

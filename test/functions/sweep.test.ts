@@ -1,8 +1,9 @@
-import { expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import type { OutboxEntry } from '#aws/outbox.ts';
 import type { ProxyItems, SidecarItem, TaskItem } from '#aws/proxy-items.ts';
 import type { Revision } from '#aws/revision-store.ts';
 import type { DeploymentName } from '#aws/services.ts';
+import type { SeenTask } from '#aws/tasks.ts';
 import type { Resource } from '#mesh/model/resource.ts';
 import type { Rollout } from '#rollouts/rollout.ts';
 import { type SweepPorts, sweep } from '../../functions/sweep/sweep.ts';
@@ -43,6 +44,7 @@ interface Found {
   readonly revision: Revision | undefined;
   readonly running: readonly Pick<Rollout, 'id' | 'startedAt'>[];
   readonly status: string | undefined;
+  readonly seen: Readonly<Record<string, SeenTask>>;
   readonly repairs: Readonly<Record<string, string>>;
   readonly inProgress: readonly DeploymentName[];
 }
@@ -66,6 +68,11 @@ function sweeping(found: Partial<Found>, over: Partial<SweepPorts> = {}) {
         return found.inProgress ?? [];
       },
     },
+    seeTasks: async (_cluster, tasks) => {
+      const known = Object.entries(found.seen ?? {});
+      return new Map(known.filter(([id]) => tasks.includes(id)));
+    },
+    noticeTask: ({ task: id, lastStatus, version }) => note(`task ${id} ${lastStatus} ${version}`),
     notice: ({ deployment }) => note(`notice ${deployment}`),
     running: async () => (found.running ?? []) as readonly Rollout[],
     executionStatus: async () => found.status,
@@ -157,6 +164,30 @@ test.each([
   await run();
 
   expect(done).toEqual([looked]);
+});
+
+describe('a task', () => {
+  const swept = async (of: TaskItem, seen: SeenTask) => {
+    const { run, done } = sweeping({ items: { tasks: [of], sidecars: new Map() }, seen: { [TASK]: seen } });
+    await run();
+    return done.filter((line) => line.startsWith('task '));
+  };
+  const old = { ...task, startedAt: NOW - 301_000 };
+  const stopped = { lastStatus: 'STOPPED', desiredStatus: 'STOPPED', version: 9 } as const;
+
+  test('whose last event was lost is noticed as ECS has it now', async () => {
+    expect(await swept(old, stopped)).toEqual([`task ${TASK} STOPPED 9`]);
+  });
+
+  test('that ECS has forgotten has stopped, so that its endpoint does not stay for ever', async () => {
+    expect(await swept(old, 'missing')).toEqual([`task ${TASK} STOPPED 4`]);
+  });
+
+  test('that is known as it is, has stopped already or is too new for ECS to show is left alone', async () => {
+    expect(await swept(old, { lastStatus: 'RUNNING', desiredStatus: 'RUNNING', version: 3 })).toEqual([]);
+    expect(await swept({ ...old, lastStatus: 'STOPPED' }, 'missing')).toEqual([]);
+    expect(await swept({ ...task, startedAt: NOW - 1000 }, 'missing')).toEqual([]);
+  });
 });
 
 test('a deployment that nobody drives is noticed', async () => {
