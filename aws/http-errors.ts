@@ -1,5 +1,6 @@
 import * as v from 'valibot';
 import { AppMeshError, BadRequest, toAppMeshError } from '#mesh/api/errors.ts';
+import { issueText } from '#rollouts/issue-text.ts';
 import type { HttpAnswer } from './http.ts';
 
 /** The answer to whatever a handler threw. */
@@ -41,7 +42,8 @@ function toHttpError(thrown: unknown): HttpError {
     return new HttpError(thrown.status, thrown.code.replace(/Exception$/, ''), thrown.message);
   if (v.isValiError(thrown)) {
     const [issue] = thrown.issues;
-    return new HttpError(400, 'BadRequest', issue.message, v.getDotPath(issue) ?? undefined);
+    const path = v.getDotPath(issue) ?? undefined;
+    return new HttpError(400, 'BadRequest', `${path ?? 'the body'} ${issueText(issue)}`, path);
   }
   return new HttpError(500, 'InternalServerError', 'Weir could not answer this request; its log says why.');
 }

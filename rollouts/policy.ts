@@ -1,4 +1,5 @@
 import * as v from 'valibot';
+import { issueText } from './issue-text.ts';
 import type { Policy } from './types.ts';
 
 /**
@@ -112,7 +113,7 @@ function parse<S extends v.GenericSchema>(schema: S, value: unknown): v.InferOut
   const result = v.safeParse(schema, value);
   if (result.success) return result.output;
   const [issue] = result.issues;
-  throw new InvalidPolicyError(pathOf(issue), issue.message);
+  throw new InvalidPolicyError(pathOf(issue), issueText(issue));
 }
 
 function pathOf(issue: v.GenericIssue): string {

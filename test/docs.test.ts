@@ -60,10 +60,10 @@ describe('decisions', () => {
     expect(listed).toEqual(wanted);
   });
 
-  test('say context, decision and consequences under the number of their file', () => {
+  test('say context, decision and what follows under the number of their file', () => {
     for (const file of decisions) {
       expect(Number(titleOf(file)[0]), file).toBe(Number(/(\d{4})-/.exec(file)?.[1]));
-      expect(read(file), file).toMatch(/## Context\n[\s\S]+## Decision\n[\s\S]+## Consequences\n/);
+      expect(read(file), file).toMatch(/## Context\n[\s\S]+## Decision\n[\s\S]+## (Consequences|Rejected)\n/);
     }
   });
 

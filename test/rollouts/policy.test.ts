@@ -41,6 +41,10 @@ describe('a policy', () => {
 
   test.each([
     [{ steps: [] }, 'steps', 'needs at least one step'],
+    [{ stepz: [] }, 'stepz', 'stepz is not known here'],
+    [{ steps: [{ weight: 100 }] }, 'steps[0].seconds', 'steps[0].seconds is missing'],
+    [{ bakeSeconds: -1 }, 'bakeSeconds', 'bakeSeconds is -1; must be >=1'],
+    [{ shield: 'on' }, 'shield', 'is "on"; must be ("safe-methods" | "off")'],
     [{ steps: [{ weight: 50, seconds: 5 }] }, 'steps', 'must end at 100'],
     [
       {
