@@ -54,9 +54,15 @@ const workingPython = () =>
   );
 
 function setup(...args: string[]) {
+  return setupWhere('', ...args);
+}
+
+/** Runs the set-up after `before`, a line of JavaScript that makes this another machine. */
+function setupWhere(before: string, ...args: string[]) {
   const { npm_execpath: _, ...env } = process.env;
   const script = join(root, 'scripts/setup.mjs');
-  const ran = spawnSync(process.execPath, [script, ...args], {
+  const machine = `data:text/javascript,${encodeURIComponent(before)}`;
+  const ran = spawnSync(process.execPath, ['--import', machine, script, ...args], {
     encoding: 'utf8',
     env: { ...env, PATH: join(root, 'bin') },
   });
@@ -96,6 +102,22 @@ describe('a missing prerequisite is one sentence', () => {
     expect(run).toMatchObject({ code: 1, out: '' });
     return run.said;
   };
+
+  test('a Node that is too old', () => {
+    const old =
+      "for (const [key, value] of [['versions', { node: '18.20.0' }], ['version', 'v18.20.0']]) Object.defineProperty(process, key, { value })";
+    expect(sentence(setupWhere(old, 'build'))).toBe(
+      'weir: Weir needs Node.js 20 or later and this is v18.20.0: install it from https://nodejs.org.\n',
+    );
+  });
+
+  test('Linux, for what runs locally and for nothing else', () => {
+    const mac = "Object.defineProperty(process, 'platform', { value: 'darwin' })";
+    expect(sentence(setupWhere(mac, 'local'))).toBe(
+      'weir: Local mode needs Linux (x64 or arm64): use a Linux machine, a virtual machine or WSL 2.\n',
+    );
+    expect(setupWhere(mac, 'build').code).toBe(0);
+  });
 
   test('Node 24, when install scripts are switched off', () => {
     rmSync(join(root, 'node_modules/.bin/node'));
