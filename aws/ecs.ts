@@ -35,8 +35,11 @@ export function deployments(client: ECSClient): Deployments {
     proceed: (deployment) => proceed(client, deployment),
     rollBack: (deployment) => rollBack(client, deployment),
     previousTaskDefinition: (service, deployment) => previousTaskDefinition(client, service, deployment),
-    async redeploy(service, cluster, taskDefinition) {
+    async redeploy(service, cluster, deployment, taskDefinition) {
+      const primary = await primaryDeployment(client, service);
+      if (primary?.deployment !== deployment) return false;
       await client.send(new UpdateServiceCommand({ service, cluster, taskDefinition }));
+      return true;
     },
     async stopTask(cluster, task, reason) {
       await isRefused(client.send(new StopTaskCommand({ cluster, task, reason })));

@@ -153,8 +153,11 @@ export interface Deployments {
   proceed(deployment: ServiceDeployment): Promise<void>;
   /** ROLLBACK by the waiting hook, else by stopping the deployment; false when ECS has finished it. */
   rollBack(deployment: ServiceDeployment): Promise<boolean>;
-  /** Deploys a task definition anew: the way back after a deployment has ended. */
-  redeploy(service: string, cluster: string, taskDefinition: string): Promise<void>;
+  /**
+   * Deploys a task definition anew: the way back after a deployment has ended. False, and nothing is done, when the service's
+   * newest deployment is another one by now.
+   */
+  redeploy(service: string, cluster: string, deployment: string, taskDefinition: string): Promise<boolean>;
   /** Task definition of the revision before this deployment, if ECS still knows it. */
   previousTaskDefinition(service: string, deployment: string): Promise<string | undefined>;
   stopTask(cluster: string, task: string, reason: string): Promise<void>;

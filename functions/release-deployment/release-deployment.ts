@@ -40,6 +40,7 @@ export const releaseDeployment =
 async function redeploy(deployments: Deployments, { service, cluster, deployment }: Rollout): Promise<Released> {
   const previous = await deployments.previousTaskDefinition(service, deployment);
   if (previous === undefined) return { kind: 'nothing', reason: 'ECS knows no revision before this one.' };
-  await deployments.redeploy(service, cluster, previous);
+  if (!(await deployments.redeploy(service, cluster, deployment, previous)))
+    return { kind: 'nothing', reason: 'The service has a newer deployment by now: ECS is left alone.' };
   return { kind: 'redeployed', reason: `ECS had finished the deployment: ${previous} is deployed anew.` };
 }

@@ -8,6 +8,7 @@ import {
   ListServiceDeploymentsCommand,
   StopServiceDeploymentCommand,
   StopTaskCommand,
+  UpdateServiceCommand,
 } from '@aws-sdk/client-ecs';
 import { mockClient } from 'aws-sdk-client-mock';
 import { beforeEach, describe, expect, test } from 'vitest';
@@ -205,6 +206,18 @@ describe('going back', () => {
     answers(inEcs({ sourceServiceRevisions: [] }));
     expect(await port.previousTaskDefinition(service, 'ecs-svc/2')).toBeUndefined();
   });
+});
+
+test.each([
+  ['while its own deployment is the newest', 'ecs-svc/2', true, 1],
+  ['not over a newer deployment', 'ecs-svc/3', false, 0],
+])('a revision is deployed anew %s', async (_, newest, isDone, updates) => {
+  const deploymentsOfService = [{ id: newest, status: 'PRIMARY', taskDefinition: 'orders:2' }];
+  ecs.on(DescribeServicesCommand).resolves({ services: [{ status: 'ACTIVE', deployments: deploymentsOfService }] });
+  ecs.on(UpdateServiceCommand).resolves({});
+
+  expect(await port.redeploy(service, 'shop', 'ecs-svc/2', 'orders:1')).toBe(isDone);
+  expect(ecs.commandCalls(UpdateServiceCommand)).toHaveLength(updates);
 });
 
 test('stopping a task that is gone is done', async () => {

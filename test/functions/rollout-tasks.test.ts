@@ -97,7 +97,7 @@ describe('release-deployment', () => {
     ...more,
   });
 
-  function release(found: ServiceDeployment | undefined, previous?: string) {
+  function release(found: ServiceDeployment | undefined, previous?: string, isNewest = true) {
     const did: string[] = [];
     const run = releaseDeployment({
       rollouts: { get: async () => rollout() },
@@ -105,7 +105,7 @@ describe('release-deployment', () => {
         describe: async () => found,
         proceed: async () => void did.push('proceed'),
         rollBack: async ({ status }) => status !== 'successful',
-        redeploy: async (_, __, taskDefinition) => void did.push(`redeploy ${taskDefinition}`),
+        redeploy: async (_, __, ___, taskDefinition) => isNewest && did.push(`redeploy ${taskDefinition}`) > 0,
         previousTaskDefinition: async () => previous,
         stopTask: async () => {},
       },
@@ -118,6 +118,13 @@ describe('release-deployment', () => {
 
     expect(await run({ rolloutId: 'dep-2', action: 'rollback' })).toMatchObject({ kind: 'redeployed' });
     expect(did).toEqual(['redeploy orders:1']);
+  });
+
+  test('leaves ECS alone when a newer deployment has the service: its way back would undo that one', async () => {
+    const { did, run } = release(inEcs({ status: 'successful' }), 'orders:1', false);
+
+    expect(await run({ rolloutId: 'dep-2', action: 'rollback' })).toMatchObject({ kind: 'nothing' });
+    expect(did).toEqual([]);
   });
 
   test('says so when there is nothing to go back to, or nothing to tell', async () => {

@@ -366,7 +366,8 @@ export class RolloutWorld {
       this.#end(arn, 'rollingBack', awaitingHook === undefined ? 'STOP ROLLBACK' : 'ROLLBACK');
       return true;
     },
-    redeploy: async (_: string, __: string, taskDefinition: string) => void this.ecs.push(`UPDATE ${taskDefinition}`),
+    redeploy: async (_: string, __: string, ___: string, taskDefinition: string) =>
+      this.ecs.push(`UPDATE ${taskDefinition}`) > 0,
     previousTaskDefinition: async () => 'orders:before',
     stopTask: async (_: string, task: string) => {
       this.ecs.push(`STOP TASK ${task}`);
