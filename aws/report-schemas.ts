@@ -1,6 +1,7 @@
 import * as v from 'valibot';
 
-const count = v.pipe(v.number(), v.integer(), v.minValue(0));
+/** What the table can hold: a number beyond it would come back from the queue until it ends among the unhandled. */
+const count = v.pipe(v.number(), v.safeInteger(), v.minValue(0));
 const shortText = v.pipe(v.string(), v.maxLength(256));
 /** Envoy's refusal text can run to pages; the start says what is wrong. */
 const MOST_TEXT = 2000;

@@ -4,6 +4,8 @@ import type { Clock, MeshPush, Rollouts } from '#rollouts/ports.ts';
 
 /** How long an answer stands: a sidecar reports every second, the mesh changes rarely. */
 const FRESH_MS = 10_000;
+/** Rollouts remembered: more than run at once, and a bound on ids that a sidecar makes up. */
+const MOST_CACHED = 1000;
 
 interface Answer {
   readonly clients: ReadonlySet<string>;
@@ -26,6 +28,7 @@ export function rolloutClients(
 
   function ask(id: string): Promise<Answer> {
     const answer = read(id);
+    if (known.size >= MOST_CACHED) known.clear();
     known.set(id, answer);
     answer.catch(() => known.delete(id));
     return answer;

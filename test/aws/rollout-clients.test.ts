@@ -50,3 +50,13 @@ test('a failed reading is not remembered', async () => {
 
   expect(await isClient('dep-1', proxy('web'))).toBe(true);
 });
+
+test('ids that somebody makes up do not fill the memory: old answers are let go', async () => {
+  const { isClient, reads } = world();
+  await isClient('dep-1', proxy('web'));
+  for (let made = 0; made < 1000; made++) await isClient(`dep-made-up-${made}`, proxy('web'));
+  const before = reads.count;
+  await isClient('dep-1', proxy('web'));
+
+  expect(reads.count).toBe(before + 1);
+});

@@ -55,6 +55,7 @@ test('a repeated report is judged again: its first delivery may have died in bet
 test.each([
   ['of a rollout it takes no part in', countsMessage({ rollout: 'dep-foreign' })],
   ['with more failures than requests', countsMessage({ canary: { requests: 1, failures: 2 } })],
+  ['that the table could not hold', countsMessage({ stable: { requests: 1e300, failures: 0 } })],
   ['of something that is no rollout', countsMessage({ rollout: '../x' })],
   ['that is not JSON', ruleMessage('{')],
   ['from another task', countsMessage({}, { principal: 'AROAEXAMPLE:other' })],
