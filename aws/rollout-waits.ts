@@ -14,7 +14,12 @@ const PREFIX = 'WAIT#';
 /** No execution lives longer than 30 days: what a dead function left behind goes by itself after it. */
 const LONGEST_SECONDS = 31 * 24 * 3600;
 
-/** Puts the one wait in place. The proxies it looks at learn of it first, so that a report between the two is not lost. */
+/** A later wait is registered: this one came so late that its state has timed out. */
+export class WaitOvertakenError extends Error {
+  override readonly name = 'WaitOvertaken';
+}
+
+/** Puts the one wait in place of an earlier one. The proxies it looks at learn of it first, so that a report between the two is not lost. */
 export async function registerWait(
   table: Table,
   id: string,
@@ -29,7 +34,16 @@ export async function registerWait(
     table.client.send(new PutCommand({ TableName: table.name, Item: { ...waitKey(proxy, id), ttl } }));
   await Promise.all(fresh.map(put));
   const watching = fresh.length > 0 ? { watching: new Set(fresh.map(proxyPartition)) } : {};
-  await updateRollout(table, id, { set: { wait, phase }, ...watching });
+  const isRegistered = await isWritten(
+    updateRollout(table, id, {
+      set: { wait, phase },
+      ...watching,
+      condition: 'attribute_exists(pk) AND (attribute_not_exists(#wait) OR #wait.#since <= :since)',
+      names: { '#since': 'since' },
+      values: { ':since': wait.since },
+    }),
+  );
+  if (!isRegistered) throw new WaitOvertakenError(`Wait ${wait.name} of ${id} came after a later one.`);
 }
 
 /** Writes down how the wait ends and what that adds; a promotion is used up by it. False when the wait is another one by now. */

@@ -84,7 +84,10 @@ export interface Rollouts {
   change(id: string, change: RolloutChange): Promise<void>;
   /** Adds a fact; the first of its kind stays. Nothing happens when there is no such rollout, but a hook is kept for it. */
   record(id: string, fact: Fact): Promise<void>;
-  /** Puts the one wait in place of any other and makes it findable by the proxies it looks at. */
+  /**
+   * Puts the one wait in place of any earlier one and makes it findable by the proxies it looks at. Fails when a later one is
+   * there: the state machine has gone on, and nobody would end the wait it is in.
+   */
   registerWait(id: string, wait: Wait, phase: RolloutPhase, proxies: readonly ProxyId[]): Promise<void>;
   /**
    * Writes down how the wait ends, with what that adds to the record; a promotion is used up by it, and ends a pause. False,

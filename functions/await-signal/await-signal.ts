@@ -24,10 +24,11 @@ export interface AwaitPorts {
 export const awaitSignal =
   ({ rollouts, wake, now }: AwaitPorts) =>
   async ({ rolloutId, wait: name, token, seconds }: AwaitInput): Promise<void> => {
+    const since = now();
     const rollout = await rollouts.get(rolloutId);
     if (rollout === undefined) return;
     const required = forAcks.has(name) ? { required: rollout.required ?? [] } : {};
-    const wait: Wait = { name, token, since: now(), seconds, ...required };
+    const wait: Wait = { name, token, since, seconds, ...required };
     await rollouts.registerWait(rolloutId, wait, phases[name], watched(rollout, wait.required ?? []));
     await wake(rolloutId);
   };

@@ -88,6 +88,17 @@ describe('the rollout store', () => {
     expect(await rolloutsWaitingFor(table, b)).toEqual([]);
   });
 
+  test('lets no wait that comes late take the place of a later one', async () => {
+    const store = rolloutStore(table);
+    await store.create(rollout({ id: 'late' }));
+    await store.registerWait('late', { ...wait('second'), since: 20 }, 'awaitingAcks', []);
+
+    const late = store.registerWait('late', { ...wait('first'), since: 10 }, 'awaitingAcks', []);
+
+    await expect(late).rejects.toMatchObject({ name: 'WaitOvertaken' });
+    expect((await store.get('late'))?.wait?.token).toBe('second');
+  });
+
   test('settles and takes away a wait by its own token only, with the promotion it used up and the pause that ends', async () => {
     const store = rolloutStore(table);
     await store.create(rollout({ id: 'cleared' }));
