@@ -96,6 +96,16 @@ test('only the function that answers ECS may let a deployment go on or roll it b
   expect(holding.map(([id]) => id)).toEqual(['ReleaseDeployment']);
 });
 
+test('the API takes far fewer requests than the quota of KMS that its callers share with the account', () => {
+  const [[, stage] = []] = ofType('AWS::ApiGatewayV2::Stage');
+  const { ThrottlingRateLimit, ThrottlingBurstLimit } = stage?.Properties['DefaultRouteSettings'] as Node;
+
+  for (const limit of [ThrottlingRateLimit, ThrottlingBurstLimit].map(Number)) {
+    expect(limit).toBeGreaterThan(0);
+    expect(limit).toBeLessThan(1000);
+  }
+});
+
 test('rules may leave their undelivered events in the queue, by the one condition EventBridge documents', () => {
   const [policy] = statements.filter(({ id }) => id === 'UnhandledEventsPolicy');
 
