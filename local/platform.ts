@@ -32,7 +32,7 @@ export type Platform = {
   ecs: EcsEngine;
   processes: Processes;
   network: Network;
-  /** Logs of this run: `ministack.log`, `logs/<task>-<container>.log`. The functions log to `/weir/weir`, as on AWS. */
+  /** Logs of this run: `ministack.log` (with every function's output) and `logs/<task>-<container>.log`. */
   directory: string;
   /** Ends every process, closes every socket and takes `run.json` back. Safe to call again. */
   stop(): Promise<void>;

@@ -75,6 +75,13 @@ describe('two runs side by side', () => {
     [first, second] = await Promise.all([start('first'), start('second')]);
   });
 
+  test('keep what their functions say in their own logs', async () => {
+    for (const { directory } of [first, second]) {
+      const log = () => readFileSync(join(directory, 'ministack.log'), 'utf8');
+      await eventually('what the function Record wrote', () => log().includes('Alarm State Change {') || undefined);
+    }
+  });
+
   test('have their own networks, ports and state', () => {
     expect(second.network).not.toBe(first.network);
     const urls = [...Object.values(first.urls), ...Object.values(second.urls)];
