@@ -82,7 +82,7 @@ function dependenciesAreCurrent() {
 
 function installDependencies() {
   if (dependenciesAreCurrent()) return;
-  say('installing npm packages (about 10 s) ...');
+  say('installing npm packages (10 s, longer on a slow line) ...');
   const npm = process.env.npm_execpath;
   const [command, args] = npm ? [process.execPath, [npm]] : ['npm', []];
   run(command, [...args, 'ci', '--no-audit', '--no-fund'], 'npm ci failed: see its output above.');
@@ -144,7 +144,7 @@ function prepareVenv({ folder, requirements }) {
   const wanted = hashOf(requirements);
   if (readIfPresent(stamp) === wanted) return;
   const python = findPython();
-  say(`preparing ${folder} from ${requirements} (about 20 s) ...`);
+  say(`preparing ${folder} from ${requirements} (20 s, longer on a slow line) ...`);
   rmSync(join(ROOT, folder), { recursive: true, force: true });
   const [command, args] = createVenv(python, folder);
   run(

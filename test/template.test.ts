@@ -98,7 +98,7 @@ test('only the function that answers ECS may let a deployment go on or roll it b
 
 test('the API takes far fewer requests than the quota of KMS that its callers share with the account', () => {
   const [[, stage] = []] = ofType('AWS::ApiGatewayV2::Stage');
-  const { ThrottlingRateLimit, ThrottlingBurstLimit } = stage?.Properties['DefaultRouteSettings'] as Node;
+  const { ThrottlingRateLimit, ThrottlingBurstLimit } = (stage?.Properties['DefaultRouteSettings'] ?? {}) as Node;
 
   for (const limit of [ThrottlingRateLimit, ThrottlingBurstLimit].map(Number)) {
     expect(limit).toBeGreaterThan(0);
