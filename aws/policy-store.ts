@@ -1,7 +1,8 @@
-import { GetCommand, PutCommand } from '@aws-sdk/lib-dynamodb';
+import { GetCommand, TransactWriteCommand } from '@aws-sdk/lib-dynamodb';
 import { defaultPolicy, mergePolicy } from '#rollouts/policy.ts';
 import type { Policies } from '#rollouts/ports.ts';
-import { policyKey } from './keys.ts';
+import { isCommitted } from './is-written.ts';
+import { policyKey, resourceKey } from './keys.ts';
 import type { Table } from './table.ts';
 
 /** Rollout policies in the one table; a mesh without one has the default. */
@@ -14,7 +15,14 @@ export function policyStore({ client, name: TableName }: Table): Policies {
       return Item === undefined ? defaultPolicy : mergePolicy(defaultPolicy, Item['policy']);
     },
     async put(owner, mesh, policy) {
-      await client.send(new PutCommand({ TableName, Item: { ...policyKey(owner, mesh), policy } }));
+      const meshKey = resourceKey({ kind: 'mesh', owner, mesh, name: mesh });
+      const write = new TransactWriteCommand({
+        TransactItems: [
+          { ConditionCheck: { TableName, Key: meshKey, ConditionExpression: 'attribute_exists(pk)' } },
+          { Put: { TableName, Item: { ...policyKey(owner, mesh), policy } } },
+        ],
+      });
+      return isCommitted(client.send(write));
     },
   };
 }

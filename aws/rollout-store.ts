@@ -1,9 +1,8 @@
-import { TransactionCanceledException } from '@aws-sdk/client-dynamodb';
 import { PutCommand, TransactWriteCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb';
 import type { ProxyId } from '#mesh/model/proxy-id.ts';
 import type { RolloutEnding, Rollouts } from '#rollouts/ports.ts';
 import type { Fact, Rollout } from '#rollouts/rollout.ts';
-import { isWritten } from './is-written.ts';
+import { isCommitted, isWritten } from './is-written.ts';
 import { itemsOf } from './items-of.ts';
 import { hookKey, RUNNING_PARTITION, rolloutKey, runningKey } from './keys.ts';
 import { readRolloutItem, rolloutOf, updateOf, updateRollout } from './rollout-item.ts';
@@ -100,16 +99,4 @@ async function finish(items: Table, id: string, ending: RolloutEnding): Promise<
   if (!(await isCommitted(client.send(write)))) return false;
   await forgetWaits(items, id, rollout?.watching ?? []);
   return true;
-}
-
-/** {@link isWritten} for a transaction: false when one of its conditions said no. */
-async function isCommitted(sent: Promise<unknown>): Promise<boolean> {
-  try {
-    await sent;
-    return true;
-  } catch (error) {
-    const reasons = error instanceof TransactionCanceledException ? (error.CancellationReasons ?? []) : [];
-    if (reasons.some(({ Code }) => Code === 'ConditionalCheckFailed')) return false;
-    throw error;
-  }
 }

@@ -204,7 +204,8 @@ export type Clock = () => number;
 /** What each mesh rolls out with. */
 export interface Policies {
   get(owner: string, mesh: string): Promise<Policy>;
-  put(owner: string, mesh: string, policy: Policy): Promise<void>;
+  /** False, and nothing is stored, when there is no such mesh. */
+  put(owner: string, mesh: string, policy: Policy): Promise<boolean>;
 }
 
 /** Starts executions. Starting one again under its name is no error. */

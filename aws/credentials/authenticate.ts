@@ -90,7 +90,7 @@ function requireFresh({ day }: Authorization, date: string, now: number): void {
 
 function readToken({ headers }: SignedRequest, now: number): SessionToken {
   const token = parseToken(headers['x-amz-security-token'] ?? '');
-  if (token === undefined) throw new Forbidden('InvalidToken: the session token is not one of Weir');
+  if (token === undefined) throw new Forbidden('InvalidToken: the session token is not one that Weir gave');
   if (token.claims.expires * 1000 <= now)
     throw new Forbidden(
       `ExpiredToken: these credentials ended at ${new Date(token.claims.expires * 1000).toISOString()}`,

@@ -93,7 +93,7 @@ function command(ports: WeirApiPorts, request: HttpRequest, [id = '', verb]: rea
 
 async function proxies(ports: WeirApiPorts, _: HttpRequest, [mesh = '']: readonly string[]): Promise<HttpAnswer> {
   const found = await ports.proxies(ports.owner, mesh);
-  if (found === undefined) throw new HttpError(404, 'NotFound', `there is no mesh ${mesh}`);
+  if (found === undefined) throw noMesh(mesh);
   return ok({ proxies: found });
 }
 
@@ -107,10 +107,11 @@ async function writePolicy(
   [mesh = '']: readonly string[],
 ): Promise<HttpAnswer> {
   const policy = mergePolicy(await policies.get(owner, mesh), jsonBody(textBody(request)));
-  await policies.put(owner, mesh, policy);
+  if (!(await policies.put(owner, mesh, policy))) throw noMesh(mesh);
   return ok(policy);
 }
 
+const noMesh = (mesh: string): HttpError => new HttpError(404, 'NotFound', `there is no mesh ${mesh}`);
 const ok = (body: object): HttpAnswer => ({ status: 200, body });
 
 function callerOf({ caller }: HttpRequest): string {

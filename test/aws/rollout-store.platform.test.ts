@@ -1,7 +1,7 @@
-import { GetCommand } from '@aws-sdk/lib-dynamodb';
+import { GetCommand, PutCommand } from '@aws-sdk/lib-dynamodb';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { evidenceStore } from '#aws/evidence-store.ts';
-import { rolloutKey } from '#aws/keys.ts';
+import { resourceKey, rolloutKey } from '#aws/keys.ts';
 import { policyStore } from '#aws/policy-store.ts';
 import { rolloutStore } from '#aws/rollout-store.ts';
 import { rolloutsWaitingFor } from '#aws/rollout-waits.ts';
@@ -240,9 +240,22 @@ describe('the policy store', () => {
     const store = policyStore(table);
     const own = { ...defaultPolicy, bakeSeconds: 7 };
 
+    await table.client.send(
+      new PutCommand({
+        TableName: table.name,
+        Item: resourceKey({ kind: 'mesh', owner: '111122223333', mesh: 'shop', name: 'shop' }),
+      }),
+    );
+
     expect(await store.get('111122223333', 'shop')).toEqual(defaultPolicy);
-    await store.put('111122223333', 'shop', own);
+    expect(await store.put('111122223333', 'shop', own)).toBe(true);
     expect(await store.get('111122223333', 'shop')).toEqual(own);
+  });
+
+  test('takes no policy of a mesh that is not there', async () => {
+    const store = policyStore(table);
+
+    expect(await store.put('111122223333', 'other', { ...defaultPolicy, bakeSeconds: 7 })).toBe(false);
     expect(await store.get('111122223333', 'other')).toEqual(defaultPolicy);
   });
 });

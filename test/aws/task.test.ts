@@ -56,7 +56,7 @@ describe('starting a rollout', () => {
         create: async (one) => stored === undefined && created.push(one) > 0,
         get: async () => stored,
       },
-      policies: { get: async () => ({ ...defaultPolicy, bakeSeconds: 3 }), put: async () => {} },
+      policies: { get: async () => ({ ...defaultPolicy, bakeSeconds: 3 }), put: async () => true },
       executions: { startCanary: async (id) => void executions.push(id) },
       now: () => 42,
     });

@@ -30,8 +30,9 @@ function api(stored: readonly Rollout[] = [], more: Partial<WeirApiPorts> = {}) 
     evidence: { all: async () => [{ proxy: 'front', task: 't1', evidence: { ...noEvidence, phi: 2 } }] },
     policies: {
       get: async () => policy,
-      put: async (_, __, next) => {
-        policy = next;
+      put: async (_, mesh, next) => {
+        if (mesh === 'shop') policy = next;
+        return mesh === 'shop';
       },
     },
     splits: { get: async () => ({ split: { stable: ['ecs-svc/1'] }, fence: 1 }) },
@@ -201,6 +202,13 @@ describe('policies', () => {
       body: { error: { code: 'BadRequest', path: 'steps[0].seconds' } },
     });
     expect((await call('GET', '/policies/shop')).body).toEqual(defaultPolicy);
+  });
+});
+
+test('the policy of a mesh that is not there is refused, for a typo must not pass', async () => {
+  expect(await api().call('PUT', '/policies/shpo', { bakeSeconds: 3 })).toMatchObject({
+    status: 404,
+    body: { error: { code: 'NotFound', message: 'there is no mesh shpo' } },
   });
 });
 

@@ -250,7 +250,7 @@ export class RolloutWorld {
   async #start(request: Parameters<ReturnType<typeof rolloutStarter>>[0]): Promise<void> {
     const start = rolloutStarter({
       rollouts: this.store,
-      policies: { get: async () => this.policy, put: async () => {} },
+      policies: { get: async () => this.policy, put: async () => true },
       executions: {
         startCanary: async (rolloutId) => {
           if (this.executions.has(rolloutId)) return;
