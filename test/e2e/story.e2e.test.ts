@@ -81,3 +81,22 @@ test('a service that ECS updates in the rolling way is guarded: its bad release 
   await then.noTaskRuns('payments', 'slow-and-bad');
   then.clientFailuresAreAtMost(3);
 });
+
+test('a CloudWatch alarm of the user takes a release back, however healthy its answers are', async () => {
+  await given.aSettledShop();
+  await given.alarm('complaints');
+  await given.policy({
+    steps: [
+      { weight: 10, seconds: 3600 },
+      { weight: 100, seconds: 1 },
+    ],
+    alarms: ['complaints'],
+  });
+  await when.release('orders', 'v1');
+  await when.weightReaches(10);
+  await when.metricRises('complaints');
+  const rollout = await then.rolloutEnds('rolledBack');
+  expect(rollout.reason).toContain('complaints');
+  await then.allTrafficIsBack();
+  then.clientFailuresAreAtMost(0);
+});

@@ -1,5 +1,6 @@
 import { settled } from '../../local/story/shop-services.ts';
 import { waitFor } from '../../local/story/wait-for.ts';
+import { alarms } from './given-when-then-alarms.ts';
 import type { World } from './given-when-then-world.ts';
 
 const SETTLE_MS = 90_000;
@@ -22,6 +23,9 @@ export const givens = (world: World) => ({
       throw new Error(`Nothing is released, yet orders answers as ${[stable, ...others].join(', ')}.`);
     Object.assign(world, { released: [], stable, began: Date.now(), killed: [] });
   },
+
+  /** A CloudWatch alarm on the metric of its name. */
+  alarm: alarms(world).alarm,
 
   /** Lays a part of a policy over the shop's. */
   async policy(part: Record<string, unknown>): Promise<void> {

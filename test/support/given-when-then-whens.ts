@@ -3,6 +3,7 @@ import type { ShopServiceName } from '../../local/story/shop.ts';
 import { waitFor } from '../../local/story/wait-for.ts';
 import { rolloutId } from '../../local/story/watch-rollout.ts';
 import type { Verb } from '../../local/story/weir-api.ts';
+import { alarms } from './given-when-then-alarms.ts';
 import { descendants, processesOfTask, type SeenProcess } from './given-when-then-processes.ts';
 import type { RunningTask, World } from './given-when-then-world.ts';
 
@@ -22,6 +23,9 @@ export const whens = (world: World) => ({
   async release(service: ShopServiceName, version: string): Promise<void> {
     world.released.push(await world.shop.release(service, version));
   },
+
+  /** The metric under the alarm of this name goes bad. */
+  metricRises: alarms(world).metricRises,
 
   /** The canary of the last release has this weight or more and every sidecar has confirmed it. */
   async weightReaches(percent: number): Promise<void> {
