@@ -1,5 +1,5 @@
 import { test } from 'vitest';
-import { scenario } from '../support/given-when-then.ts';
+import { quickPolicy, scenario } from '../support/given-when-then.ts';
 
 const [given, when, then] = scenario({
   images: { 'shop/orders:crashing': { command: ['/bin/sh', '-c', 'exit 3'] } },
@@ -7,8 +7,16 @@ const [given, when, then] = scenario({
 
 test('two deployments at once: the older is superseded, the newer ends promoted', async () => {
   await given.aSettledShop();
-  await when.release('orders', 'v3');
+  // Healthy and in no hurry: nothing but the newer deployment can end it.
+  await given.policy({
+    steps: [
+      { weight: 10, seconds: 3600 },
+      { weight: 100, seconds: 1 },
+    ],
+  });
+  await when.release('orders', 'v1');
   await when.weightReaches(10);
+  await given.policy(quickPolicy);
   await when.release('orders', 'v2');
   await then.rolloutEnds('superseded', { back: 1 });
   await then.rolloutEnds('promoted');
