@@ -1,6 +1,6 @@
 import type { ProxyId } from '#mesh/model/proxy-id.ts';
 import type { ResourceId } from '#mesh/model/resource.ts';
-import { proxyKey, revisionKey } from '#mesh/wire/names.ts';
+import { proxyKey, REVISION_SORT_KEY, revisionKey } from '#mesh/wire/names.ts';
 
 /** Primary key of an item of the one table. */
 export interface Key {
@@ -43,7 +43,7 @@ export const outboxKey = (owner: string, mesh: string, id: string): Key => ({
 });
 
 /** Revision of a proxy's stored snapshot: what the poll lane reads. */
-export const proxyRevisionKey = (proxy: ProxyId): Key => ({ pk: revisionKey(proxyKey(proxy)), sk: 'REV' });
+export const proxyRevisionKey = (proxy: ProxyId): Key => ({ pk: revisionKey(proxyKey(proxy)), sk: REVISION_SORT_KEY });
 
 /** Partition of a proxy: its split, its tasks as ECS tells them, its sidecars as they report. */
 export const proxyPartition = (proxy: ProxyId): string => partitionOf(proxyKey(proxy));
