@@ -2,6 +2,7 @@ import type { ProxyId } from '#mesh/model/proxy-id.ts';
 import type { Split } from '#mesh/model/split.ts';
 import type { Evidence } from './evidence.ts';
 import type { Fact, Outcome, Rollout, Wait } from './rollout.ts';
+import type { RolloutEvent } from './rollout-events.ts';
 import type { Policy, RequiredSidecar, RolloutPhase, RolloutStatus } from './types.ts';
 
 /** A task that runs a proxy, as ECS and the sidecar itself tell. */
@@ -189,14 +190,8 @@ export interface Announcer {
   announce(what: Announcement, rollout: Rollout): Promise<void>;
 }
 
-export type Announcement =
-  | 'Rollout Started'
-  | 'Rollout Weight Shifted'
-  | 'Rollout Promoted'
-  | 'Rollout Rolled Back'
-  | 'Rollout Superseded'
-  | 'Rollout Unrouted'
-  | 'Rollout Failed';
+/** An event of the bus about a rollout. */
+export type Announcement = RolloutEvent;
 
 /** Epoch milliseconds. */
 export type Clock = () => number;
