@@ -53,8 +53,8 @@ export async function weirCredentials(
   operator: SessionCredentials,
   region: string,
 ): Promise<SessionCredentials> {
-  const url = `${weirUrl}/weir/v1/session`;
-  const body = { mesh: '*', access: 'admin', durationSeconds: SESSION_SECONDS };
+  const url = `${weirUrl}/weir/v1/session/*/admin`;
+  const body = { durationSeconds: SESSION_SECONDS };
   const response = await signedFetch({ method: 'POST', url, credentials: operator, region, body });
   const text = await response.text();
   if (!response.ok) throw new Error(`POST ${url} answered ${response.status}: ${text}`);

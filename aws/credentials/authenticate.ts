@@ -62,7 +62,7 @@ function readAuthorization({ headers }: SignedRequest): Authorization {
     throw new Forbidden('IncompleteSignature: the Authorization header is not an AWS4-HMAC-SHA256 signature');
   if (!authorization.accessKeyId.startsWith(ACCESS_KEY_PREFIX))
     throw new Forbidden(
-      'UnrecognizedClient: these are not Weir credentials; get some from POST /weir/v1/session (weir credentials)',
+      'UnrecognizedClient: these are not Weir credentials; get some with `weir credentials` (POST /weir/v1/session/{mesh}/{access})',
     );
   const unsigned = mustSign.find((name) => !authorization.signedHeaders.includes(name));
   if (unsigned !== undefined) throw new Forbidden(`IncompleteSignature: the header ${unsigned} is not signed`);

@@ -1,6 +1,9 @@
 import { setTimeout as delay } from 'node:timers/promises';
+import { CreateRoleCommand, IAMClient, PutRolePolicyCommand } from '@aws-sdk/client-iam';
 import { GetObjectCommand, S3Client } from '@aws-sdk/client-s3';
+import { AssumeRoleCommand, STSClient } from '@aws-sdk/client-sts';
 import { expect, test, vi } from 'vitest';
+import { signedFetch } from '../../local/signed-fetch.ts';
 import type { Discovery } from '../../mesh/wire/discovery.ts';
 import { ackTopic, bucketName, DISCOVERY_KEY, newsTopic, proxyKey, snapshotKey } from '../../mesh/wire/names.ts';
 import { credentialSource } from '../../proxy/agent/credentials.ts';
@@ -90,4 +93,38 @@ test('a task cannot acknowledge in the name of another node', async () => {
     expect(proxies.find(({ task }) => task === victim?.id)).toMatchObject({ name: 'orders', ready: true });
   }
   await channel.stop();
+});
+
+/** Credentials of a role that may call this path of the stack's API and nothing else. */
+async function roleThatMayPost(path: string) {
+  const { urls, region, account, iam: operator, outputs } = world.platform;
+  const client = { endpoint: urls.aws, region, credentials: operator };
+  const iam = new IAMClient(client);
+  const RoleName = `caller-${Math.random().toString(36).slice(2)}`;
+  const policy = (statement: object) => JSON.stringify({ Version: '2012-10-17', Statement: [statement] });
+  const trust = { Effect: 'Allow', Principal: { AWS: `arn:aws:iam::${account}:root` }, Action: 'sts:AssumeRole' };
+  const created = await iam.send(new CreateRoleCommand({ RoleName, AssumeRolePolicyDocument: policy(trust) }));
+  const Resource = `arn:aws:execute-api:${region}:${account}:${outputs['ApiId']}/*/POST${path}`;
+  const PolicyDocument = policy({ Effect: 'Allow', Action: 'execute-api:Invoke', Resource });
+  await iam.send(new PutRolePolicyCommand({ RoleName, PolicyName: 'session', PolicyDocument }));
+  const assume = new AssumeRoleCommand({ RoleArn: created.Role?.Arn, RoleSessionName: 'caller' });
+  const { Credentials: session } = await new STSClient(client).send(assume);
+  const { AccessKeyId = '', SecretAccessKey = '', SessionToken = '' } = session ?? {};
+  return { accessKeyId: AccessKeyId, secretAccessKey: SecretAccessKey, sessionToken: SessionToken };
+}
+
+test('IAM says which mesh a caller gets credentials for, and with what access', async () => {
+  const credentials = await roleThatMayPost('/weir/v1/session/shop/read');
+  const { urls, region } = world.platform;
+  const ask = async (scope: string, body: object = {}) => {
+    const url = `${urls.weir}/weir/v1/session/${scope}`;
+    return (await signedFetch({ method: 'POST', url, credentials, region, body })).status;
+  };
+
+  expect(await ask('shop/read')).toBe(200);
+  expect(await ask('shop/write')).toBe(403);
+  expect(await ask('other/read')).toBe(403);
+  expect(await ask('*/read')).toBe(403);
+  expect(await ask('shop%2Fread/admin')).toBe(403);
+  expect(await ask('shop/read', { mesh: '*' })).toBe(400);
 });

@@ -11,8 +11,13 @@ const now = () => 1_700_000_000_000;
 const keys = sessionKeys(async (message) => createHmac('sha256', 'k').update(message).digest());
 const principal = 'arn:aws:sts::123456789012:assumed-role/Dev/alice';
 
-async function post(body: string, { userArn = principal as string | undefined, maxSeconds = 7200 } = {}) {
-  const http = { method: 'POST', path: '/weir/v1/session' };
+interface Asking {
+  readonly userArn?: string | undefined;
+  readonly maxSeconds?: number;
+}
+
+async function post(scope: string, body = '', { userArn, maxSeconds = 7200 }: Asking = { userArn: principal }) {
+  const http = { method: 'POST', path: `/weir/v1/session/${scope}` };
   const authorizer = userArn === undefined ? {} : { authorizer: { iam: { userArn } } };
   const handler = route(weirErrors, issueCredentials({ keys, maxSeconds, now }));
   const result = await handler(
@@ -28,8 +33,8 @@ async function post(body: string, { userArn = principal as string | undefined, m
   return { status: result.statusCode, body: JSON.parse(result.body ?? ''), headers: result.headers };
 }
 
-test('the caller IAM vouched for gets an hour of what it asked for', async () => {
-  const { status, body, headers } = await post('{"mesh":"shop","access":"write"}');
+test('the caller IAM vouched for gets an hour of what the path asks for', async () => {
+  const { status, body, headers } = await post('shop/write');
 
   expect(status).toBe(200);
   expect(headers).toMatchObject({ 'cache-control': 'no-store' });
@@ -38,10 +43,22 @@ test('the caller IAM vouched for gets an hour of what it asked for', async () =>
   expect(parseToken(body.sessionToken)?.claims).toEqual({ principal, mesh: 'shop', access: 'write', expires });
 });
 
+test.each([
+  ['*/admin', '*'],
+  ['my shop/read', 'my shop'],
+  ['100%25/read', '100%'],
+  ['a%2561/read', 'a%61'],
+  ['läden/read', 'läden'],
+])('%s asks for mesh %s', async (scope, mesh) => {
+  const { body } = await post(scope);
+
+  expect(parseToken(body.sessionToken)?.claims.mesh).toBe(mesh);
+});
+
 test('credentials last as long as asked, up to what the stack allows', async () => {
   const lifeOf = async (seconds: number | undefined, maxSeconds: number) => {
-    const request = { mesh: '*', access: 'read', ...(seconds === undefined ? {} : { durationSeconds: seconds }) };
-    const { body } = await post(JSON.stringify(request), { maxSeconds });
+    const request = seconds === undefined ? {} : { durationSeconds: seconds };
+    const { body } = await post('*/read', JSON.stringify(request), { userArn: principal, maxSeconds });
     return body.error?.message ?? (Date.parse(body.expiration) - now()) / 1000;
   };
 
@@ -51,30 +68,27 @@ test('credentials last as long as asked, up to what the stack allows', async () 
 });
 
 test.each([
-  ['', 'mesh'],
-  ['{', undefined],
-  ['{"mesh":"*"}', 'access'],
-  ['{"mesh":"*","access":"root"}', 'access'],
-  ['{"mesh":"","access":"read"}', 'mesh'],
-  ['{"mesh":"*","access":"read","role":"x"}', 'role'],
-  ['{"mesh":"*","access":"read","durationSeconds":"60"}', 'durationSeconds'],
-  ['{"mesh":"*","access":"read","durationSeconds":1}', 'durationSeconds'],
-])('%s is a 400 that names %s', async (text, path) => {
-  const { status, body } = await post(text);
+  ['shop/root', '', 'access'],
+  ['shop/', '', 'access'],
+  ['shop', '', 'mesh'],
+  ['/read', '', 'mesh'],
+  ['shop/orders/read', '', 'mesh'],
+  [`${'m'.repeat(256)}/read`, '', 'mesh'],
+  ['*/read', '{', undefined],
+  ['*/read', '{"mesh":"shop"}', 'mesh'],
+  ['shop/read', '{"access":"admin"}', 'access'],
+  ['*/read', '{"role":"x"}', 'role'],
+  ['*/read', '{"durationSeconds":"60"}', 'durationSeconds'],
+  ['*/read', '{"durationSeconds":1}', 'durationSeconds'],
+])('%s with %s is a 400 that names %s', async (scope, text, path) => {
+  const { status, body } = await post(scope, text);
 
   expect([status, body.error.code, body.error.path]).toEqual([400, 'BadRequest', path]);
 });
 
 test('without an identity there is nobody to vouch for', async () => {
-  const http = { method: 'POST', path: '/weir/v1/session' };
-  const event = {
-    rawPath: '/',
-    rawQueryString: '',
-    headers: {},
-    body: '{"mesh":"*","access":"read"}',
-    requestContext: { requestId: 'r', http },
-  };
-  const handler = route(weirErrors, issueCredentials({ keys, maxSeconds: 60, now }));
-
-  expect((await handler(event as unknown as APIGatewayProxyEventV2, {} as Context)).statusCode).toBe(403);
+  expect(await post('*/read', '', { userArn: undefined })).toMatchObject({
+    status: 403,
+    body: { error: { code: 'Forbidden' } },
+  });
 });
