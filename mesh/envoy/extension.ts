@@ -9,11 +9,16 @@ import { HttpConnectionManagerSchema } from '#envoy-protos/envoy/extensions/filt
 import { TcpProxySchema } from '#envoy-protos/envoy/extensions/filters/network/tcp_proxy/v3/tcp_proxy_pb.js';
 import { PreviousHostsPredicateSchema } from '#envoy-protos/envoy/extensions/retry/host/previous_hosts/v3/previous_hosts_pb.js';
 import { PreviousPrioritiesConfigSchema } from '#envoy-protos/envoy/extensions/retry/priority/previous_priorities/v3/previous_priorities_config_pb.js';
+import {
+  DownstreamTlsContextSchema,
+  UpstreamTlsContextSchema,
+} from '#envoy-protos/envoy/extensions/transport_sockets/tls/v3/tls_pb.js';
 import { HttpProtocolOptionsSchema } from '#envoy-protos/envoy/extensions/upstreams/http/v3/http_protocol_options_pb.js';
 
 /** Every message that may stand in an `Any` of ours. Encoding one that is missing here throws, in the tests of its feature. */
 export const extensions = createRegistry(
   ClusterConfigSchema,
+  DownstreamTlsContextSchema,
   FileAccessLogSchema,
   HttpConnectionManagerSchema,
   HttpProtocolOptionsSchema,
@@ -23,6 +28,7 @@ export const extensions = createRegistry(
   RouterSchema,
   TcpProxySchema,
   TlsInspectorSchema,
+  UpstreamTlsContextSchema,
 );
 
 /** A typed extension config: the JSON of `schema` as an `Any`. */

@@ -1,4 +1,5 @@
 import type { Interception } from '#mesh/model/endpoint.ts';
+import type { DeclaredPolicy } from './client-policy.ts';
 import { type Finding, type FindingKind, finding, type SpecPath } from './finding.ts';
 import type { MeshIndex } from './mesh-index.ts';
 import type { CanaryIr, ClusterIr } from './proxy-ir.ts';
@@ -10,6 +11,8 @@ export interface ProxyDraft {
   readonly clusters: Map<string, ClusterIr>;
   readonly canaries: Map<string, CanaryIr>;
   readonly findings: Finding[];
+  /** What this proxy asks of the backend that is being built (`forBackend`). */
+  readonly clientPolicy?: DeclaredPolicy;
 }
 
 /** An empty draft. */
