@@ -1,6 +1,5 @@
 import type { ClusterJson } from '#envoy-protos/envoy/config/cluster/v3/cluster_pb.js';
 import { ClusterConfigSchema } from '#envoy-protos/envoy/extensions/clusters/aggregate/v3/cluster_pb.js';
-import { HttpProtocolOptionsSchema } from '#envoy-protos/envoy/extensions/upstreams/http/v3/http_protocol_options_pb.js';
 import type {
   ClusterIr,
   DnsClusterIr,
@@ -14,6 +13,7 @@ import { circuitBreakers } from './circuit-breakers.ts';
 import { ads } from './config-source.ts';
 import { lbEndpoint } from './endpoint.ts';
 import { pack } from './extension.ts';
+import { httpProtocolOptions } from './http-protocol-options.ts';
 import { outlierDetection } from './outlier-detection.ts';
 
 /** App Mesh's connect timeouts: towards other tasks, and towards the local application. */
@@ -43,7 +43,7 @@ export function cluster(ir: ClusterIr): ClusterJson {
 }
 
 /** An endpoint that leaves is gone at once, whatever health says: App Mesh kept sending to it (roadmap issue 213). */
-function edsCluster({ name, outlierDetection: outlier }: EdsClusterIr): ClusterJson {
+function edsCluster({ name, protocol, outlierDetection: outlier }: EdsClusterIr): ClusterJson {
   return {
     name,
     type: 'EDS',
@@ -51,34 +51,32 @@ function edsCluster({ name, outlierDetection: outlier }: EdsClusterIr): ClusterJ
     connectTimeout: CONNECT_TIMEOUT,
     circuitBreakers: circuitBreakers(),
     ignoreHealthOnHostRemoval: true,
+    ...httpProtocolOptions(protocol),
     ...outlierDetection(outlier),
   };
 }
 
-function dnsCluster({ name, hostname, port, addresses, family, outlierDetection: outlier }: DnsClusterIr): ClusterJson {
+function dnsCluster(ir: DnsClusterIr): ClusterJson {
+  const { name, protocol, hostname, port, addresses, family, outlierDetection: outlier } = ir;
   return {
     name,
     type: addresses === 'all' ? 'STRICT_DNS' : 'LOGICAL_DNS',
     dnsLookupFamily: family,
     connectTimeout: CONNECT_TIMEOUT,
     circuitBreakers: circuitBreakers(),
+    ...httpProtocolOptions(protocol),
     loadAssignment: { clusterName: name, endpoints: [{ lbEndpoints: [lbEndpoint({ address: hostname, port })] }] },
     ...outlierDetection(outlier),
   };
 }
 
-function localCluster({ name, port, pool }: LocalClusterIr): ClusterJson {
+function localCluster({ name, protocol, port, pool }: LocalClusterIr): ClusterJson {
   return {
     name,
     type: 'STATIC',
     connectTimeout: LOCAL_CONNECT_TIMEOUT,
     circuitBreakers: circuitBreakers(pool),
-    typedExtensionProtocolOptions: {
-      'envoy.extensions.upstreams.http.v3.HttpProtocolOptions': pack(HttpProtocolOptionsSchema, {
-        commonHttpProtocolOptions: { idleTimeout: LOCAL_IDLE_TIMEOUT },
-        explicitHttpConfig: { httpProtocolOptions: {} },
-      }),
-    },
+    ...httpProtocolOptions(protocol, { idleTimeout: LOCAL_IDLE_TIMEOUT }),
     loadAssignment: { clusterName: name, endpoints: [{ lbEndpoints: [lbEndpoint({ address: APP_ADDRESS, port })] }] },
   };
 }

@@ -8,7 +8,7 @@ import { pack } from './extension.ts';
 
 /**
  * The HTTP connection manager as App Mesh configured it (its `config_dump`): paths are normalized before they are matched,
- * and WebSocket upgrades pass. Without the `on_demand` filter an unknown host is answered 404 at once, from what VHDS has
+ * and WebSocket upgrades pass on HTTP/1.1 ports. Either version of HTTP is taken on any port. Without the `on_demand` filter an unknown host is answered 404 at once, from what VHDS has
  * delivered.
  */
 export function httpConnectionManager(filter: HttpFilterIr, log: AccessLogIr | undefined): FilterJson {
@@ -17,7 +17,7 @@ export function httpConnectionManager(filter: HttpFilterIr, log: AccessLogIr | u
     rds: { configSource: ads, routeConfigName: filter.routeConfiguration },
     httpFilters: [{ name: 'envoy.filters.http.router', typedConfig: pack(RouterSchema, {}) }],
     accessLog: accessLogs(log),
-    upgradeConfigs: [{ upgradeType: 'websocket' }],
+    ...(filter.protocol === 'http' && { upgradeConfigs: [{ upgradeType: 'websocket' }] }),
     normalizePath: true,
     mergeSlashes: true,
     pathWithEscapedSlashesAction: 'KEEP_UNCHANGED',

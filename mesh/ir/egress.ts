@@ -123,11 +123,16 @@ function tcpChain(
   log: AccessLogIr | undefined,
 ): FilterChainIr {
   draft.clusters.set(cluster, { kind: 'original-destination', name: cluster });
-  return { name, match, filter: { kind: 'tcp', statPrefix: 'egress', cluster }, ...(log && { accessLog: log }) };
+  return {
+    name,
+    match,
+    filter: { kind: 'tcp', statPrefix: 'egress', targets: [{ cluster, weight: 1 }] },
+    ...(log && { accessLog: log }),
+  };
 }
 
 function httpChain(name: string, match: FilterChainIr['match'], log: AccessLogIr | undefined): FilterChainIr {
-  const filter = { kind: 'http', statPrefix: 'egress', routeConfiguration: name } as const;
+  const filter = { kind: 'http', protocol: 'http', statPrefix: 'egress', routeConfiguration: name } as const;
   return { name, match, filter, ...(log && { accessLog: log }) };
 }
 

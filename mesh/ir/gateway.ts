@@ -1,4 +1,5 @@
 import type { Resource } from '#mesh/model/resource.ts';
+import type { VirtualGatewayListener } from '#mesh/model/spec.gen.ts';
 import { accessLog } from './access-log.ts';
 import { type GatewayRoutePlan, planGatewayRoutes, routesForHost } from './gateway-route.ts';
 import { growingRoutes } from './growing-routes.ts';
@@ -6,7 +7,7 @@ import type { Traffic } from './ingress.ts';
 import { listenerName, routeConfigurationName, virtualHostName } from './names.ts';
 import type { ProxyDraft } from './proxy-draft.ts';
 import type { FilterChainIr, ListenerIr, RouteConfigurationIr, VirtualHostIr } from './proxy-ir.ts';
-import { isCompiledProtocol, reportUncompiledGatewayListener, reportUncompiledPolicy } from './uncompiled.ts';
+import { reportUncompiledGatewayListener, reportUncompiledPolicy } from './uncompiled.ts';
 
 /**
  * What a virtual gateway's proxy takes in and where it sends it. App Mesh sent each request through Envoy twice (a
@@ -15,25 +16,23 @@ import { isCompiledProtocol, reportUncompiledGatewayListener, reportUncompiledPo
 export function gatewayTraffic(draft: ProxyDraft, gateway: Resource<'virtualGateway'>): Traffic {
   const policy = { resource: gateway, path: 'spec.backendDefaults.clientPolicy.tls' };
   reportUncompiledPolicy(draft, gateway.spec.backendDefaults?.clientPolicy, policy);
-  const ports = gateway.spec.listeners.flatMap(({ portMapping }, i) => {
-    reportUncompiledGatewayListener(draft, gateway, i);
-    const place = { resource: gateway, path: `spec.listeners[${i}].portMapping.protocol` };
-    return isCompiledProtocol(draft, portMapping.protocol, place) ? [portMapping.port] : [];
-  });
+  const { listeners } = gateway.spec;
+  for (const i of listeners.keys()) reportUncompiledGatewayListener(draft, gateway, i);
   return {
-    listeners: ports.map((port) => gatewayListener(gateway, port)),
-    routeConfigurations: ports.map((port) => routeConfiguration(draft, gateway, port)),
+    listeners: listeners.map((listener) => gatewayListener(gateway, listener)),
+    routeConfigurations: listeners.map(({ portMapping }) => routeConfiguration(draft, gateway, portMapping.port)),
   };
 }
 
-function gatewayListener(gateway: Resource<'virtualGateway'>, port: number): ListenerIr {
+function gatewayListener(gateway: Resource<'virtualGateway'>, { portMapping }: VirtualGatewayListener): ListenerIr {
+  const { port, protocol } = portMapping;
   const name = routeConfigurationName('ingress', port);
-  const statPrefix = gateway.spec.listeners.length > 1 ? `ingress.http.${port}` : 'ingress';
+  const statPrefix = gateway.spec.listeners.length > 1 ? `ingress.${protocol}.${port}` : 'ingress';
   const log = accessLog(gateway.spec.logging?.accessLog);
   const chain: FilterChainIr = {
     name,
     match: {},
-    filter: { kind: 'http', statPrefix, routeConfiguration: name },
+    filter: { kind: 'http', protocol, statPrefix, routeConfiguration: name },
     ...(log && { accessLog: log }),
   };
   return { name: listenerName('ingress', port), port, direction: 'ingress', redirected: false, chains: [chain] };

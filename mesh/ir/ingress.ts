@@ -5,10 +5,10 @@ import { accessLog } from './access-log.ts';
 import { uint32 } from './bounded.ts';
 import { ingressCluster, listenerName, routeConfigurationName, virtualHostName } from './names.ts';
 import type { ProxyDraft } from './proxy-draft.ts';
-import type { FilterChainIr, ListenerIr, LocalClusterIr, RouteConfigurationIr } from './proxy-ir.ts';
+import type { FilterChainIr, ListenerIr, LocalClusterIr, RouteConfigurationIr, TcpFilterIr } from './proxy-ir.ts';
 import { EVERYTHING } from './route-match.ts';
-import { timeouts } from './timeout.ts';
-import { isCompiledProtocol, reportUncompiledListener } from './uncompiled.ts';
+import { idleTimeout, timeouts } from './timeout.ts';
+import { reportUncompiledListener } from './uncompiled.ts';
 
 /** Port to which iptables redirects what comes in (App Mesh's `ProxyIngressPort`). */
 const TRANSPARENT_INGRESS_PORT = 15000;
@@ -26,16 +26,16 @@ interface Inbound {
 
 /** What a virtual node's proxy takes in for its application: one listener behind the redirect, or one for each app port. */
 export function nodeIngress(draft: ProxyDraft, node: Resource<'virtualNode'>): Traffic {
-  const inbound = (node.spec.listeners ?? []).flatMap((listener, position): Inbound[] => {
-    reportUncompiledListener(draft, node, position, 'server');
-    const place = { resource: node, path: `spec.listeners[${position}].portMapping.protocol` };
-    return isCompiledProtocol(draft, listener.portMapping.protocol, place) ? [{ listener, position }] : [];
-  });
-  for (const item of inbound) addLocalCluster(draft, node, item);
-  const chains = inbound.map((item) => ({ ...item, chain: chain(node, item) }));
+  const inbound = (node.spec.listeners ?? []).map((listener, position): Inbound => ({ listener, position }));
+  for (const item of inbound) {
+    reportUncompiledListener(draft, node, item.position, 'server');
+    addLocalCluster(draft, node, item);
+  }
+  const chains = inbound.map((item) => ({ ...item, chain: chain(draft, node, item) }));
+  const http = inbound.filter(({ listener }) => listener.portMapping.protocol !== 'tcp');
   return {
     listeners: draft.interception === 'explicit' ? chains.map(ownListener) : redirectedListener(chains),
-    routeConfigurations: inbound.map((item) => routeConfiguration(draft, node, item)),
+    routeConfigurations: http.map((item) => routeConfiguration(draft, node, item)),
   };
 }
 
@@ -48,6 +48,7 @@ export function appPorts(node: Resource<'virtualNode'>): number[] {
 function addLocalCluster(draft: ProxyDraft, node: Resource<'virtualNode'>, { listener }: Inbound): void {
   const cluster: LocalClusterIr = {
     kind: 'local',
+    protocol: listener.portMapping.protocol,
     name: localCluster(draft.index.view.mesh, node, listener),
     port: listener.portMapping.port,
     pool: connectionPool(listener),
@@ -67,20 +68,30 @@ function connectionPool({ connectionPool: declared }: Listener): LocalClusterIr[
 const localCluster = (mesh: string, node: Resource<'virtualNode'>, { portMapping }: Listener) =>
   ingressCluster(mesh, node.name, portMapping.protocol, portMapping.port);
 
-function chain(node: Resource<'virtualNode'>, { listener }: Inbound): FilterChainIr {
-  const { port, protocol } = listener.portMapping;
-  const name = routeConfigurationName('ingress', port);
+function chain(draft: ProxyDraft, node: Resource<'virtualNode'>, inbound: Inbound): FilterChainIr {
+  const { port, protocol } = inbound.listener.portMapping;
   const several = (node.spec.listeners?.length ?? 0) > 1;
   const statPrefix = several ? `ingress.${protocol}.${port}` : 'ingress';
   const log = accessLog(node.spec.logging?.accessLog);
-  const match = { destinationPort: port };
-  return {
-    name,
-    match,
-    filter: { kind: 'http', statPrefix, routeConfiguration: name },
-    ...(log && { accessLog: log }),
-  };
+  const name = routeConfigurationName('ingress', port);
+  const filter =
+    protocol === 'tcp'
+      ? tcpFilter(draft, node, inbound, statPrefix)
+      : ({ kind: 'http', protocol, statPrefix, routeConfiguration: name } as const);
+  return { name, match: { destinationPort: port }, filter, ...(log && { accessLog: log }) };
 }
+
+function tcpFilter(
+  draft: ProxyDraft,
+  node: Resource<'virtualNode'>,
+  { listener }: Inbound,
+  statPrefix: string,
+): TcpFilterIr {
+  const targets = [{ cluster: localCluster(draft.index.view.mesh, node, listener), weight: 1 }];
+  return { kind: 'tcp', statPrefix, targets, ...idleTimeout(listener.timeout?.tcp) };
+}
+
+const listenerTimeout = ({ timeout }: Listener) => timeout?.http ?? timeout?.http2 ?? timeout?.grpc;
 
 function ownListener({ position, chain: inner }: Inbound & { readonly chain: FilterChainIr }): ListenerIr {
   const port = EXPLICIT_INGRESS_PORT + position;
@@ -102,7 +113,7 @@ function routeConfiguration(
 ): RouteConfigurationIr {
   const name = routeConfigurationName('ingress', listener.portMapping.port);
   const targets = [{ cluster: localCluster(draft.index.view.mesh, node, listener), weight: 1 }];
-  const action = { kind: 'forward', targets, ...timeouts(listener.timeout?.http) } as const;
+  const action = { kind: 'forward', targets, ...timeouts(listenerTimeout(listener)) } as const;
   const virtualHost = {
     name: virtualHostName(name, node.name),
     domains: ['*'],

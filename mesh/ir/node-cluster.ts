@@ -60,7 +60,13 @@ function addCanary(
 }
 
 function edsCluster(name: string, listener: Listener, endpoints: readonly EndpointIr[]): EdsClusterIr {
-  return { kind: 'eds', name, endpoints, ...outlierDetection(listener.outlierDetection) };
+  return {
+    kind: 'eds',
+    name,
+    protocol: listener.portMapping.protocol,
+    endpoints,
+    ...outlierDetection(listener.outlierDetection),
+  };
 }
 
 /**
@@ -116,6 +122,7 @@ function dnsCluster(draft: ProxyDraft, name: string, dns: DnsServiceDiscovery, l
   return {
     kind: 'dns',
     name,
+    protocol: listener.portMapping.protocol,
     hostname: dns.hostname,
     port: listener.portMapping.port,
     addresses: dns.responseType === 'ENDPOINTS' ? 'all' : 'one',

@@ -28,8 +28,13 @@ export interface FilterChainIr {
   readonly accessLog?: AccessLogIr;
 }
 
+/** The protocol that a spec gives a port. */
+export type ProtocolIr = 'http' | 'http2' | 'grpc' | 'tcp';
+
 export interface HttpFilterIr {
   readonly kind: 'http';
+  /** What the spec calls the port; either version of HTTP is accepted. Egress, where services of several kinds may share a port: `http`. */
+  readonly protocol: Exclude<ProtocolIr, 'tcp'>;
   readonly statPrefix: string;
   readonly routeConfiguration: string;
 }
@@ -37,7 +42,10 @@ export interface HttpFilterIr {
 export interface TcpFilterIr {
   readonly kind: 'tcp';
   readonly statPrefix: string;
-  readonly cluster: string;
+  /** Sorted by cluster, each cluster once; each connection goes to one of them, by relative weight. */
+  readonly targets: readonly Pick<TargetIr, 'cluster' | 'weight'>[];
+  /** Absent: Envoy's own default, an hour. */
+  readonly idleTimeoutMs?: number;
 }
 
 export interface AccessLogIr {
@@ -134,6 +142,7 @@ export type ClusterIr = EdsClusterIr | DnsClusterIr | LocalClusterIr | OriginalD
 export interface EdsClusterIr {
   readonly kind: 'eds';
   readonly name: string;
+  readonly protocol: ProtocolIr;
   readonly endpoints: readonly EndpointIr[];
   readonly outlierDetection?: OutlierDetectionIr;
 }
@@ -147,6 +156,7 @@ export interface EndpointIr {
 export interface DnsClusterIr {
   readonly kind: 'dns';
   readonly name: string;
+  readonly protocol: ProtocolIr;
   readonly hostname: string;
   readonly port: number;
   /** `one`: any one address of the answer (a load balancer); `all`: every address is an endpoint. */
@@ -159,6 +169,7 @@ export interface DnsClusterIr {
 export interface LocalClusterIr {
   readonly kind: 'local';
   readonly name: string;
+  readonly protocol: ProtocolIr;
   readonly port: number;
   /** Absent limits are unlimited. */
   readonly pool: { readonly maxConnections?: number; readonly maxPendingRequests?: number };

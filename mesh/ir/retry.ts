@@ -1,4 +1,4 @@
-import type { HttpRetryPolicy } from '#mesh/model/spec.gen.ts';
+import type { GrpcRetryPolicy, HttpRetryPolicy } from '#mesh/model/spec.gen.ts';
 import { uint32 } from './bounded.ts';
 import { milliseconds } from './duration.ts';
 import type { RetryIr } from './proxy-ir.ts';
@@ -23,13 +23,19 @@ const events: ReadonlyMap<string, Event> = new Map([
   ['client-error', { on: [], statusCodes: [409] }],
   ['stream-error', { on: ['refused-stream'], statusCodes: [] }],
   ['connection-error', { on: ['connect-failure'], statusCodes: [] }],
+  ...['cancelled', 'deadline-exceeded', 'internal', 'resource-exhausted', 'unavailable'].map(
+    (status): [string, Event] => [status, { on: [status], statusCodes: [] }],
+  ),
 ]);
+
+/** The retry policy of a route for requests, whichever type it is of. */
+export type DeclaredRetryPolicy = HttpRetryPolicy | GrpcRetryPolicy;
 
 /** A declared `maxRetries: 0`: no failure is a reason to try again, which also holds where a canary's shield adds tries. */
 const NO_RETRY: RetryIr = { on: [], statusCodes: [], retries: 0, perTryTimeoutMs: 0 };
 
-/** The retry policy of an HTTP route: the declared one, whole, or else App Mesh's default. */
-export function retryPolicy(declared: HttpRetryPolicy | undefined): RetryIr {
+/** The retry policy of a route: the declared one, whole, or else App Mesh's default. */
+export function retryPolicy(declared: DeclaredRetryPolicy | undefined): RetryIr {
   if (declared === undefined) return DEFAULT_RETRY;
   if (declared.maxRetries === 0) return NO_RETRY;
   const matched = eventNames(declared).flatMap((name) => events.get(name) ?? []);
@@ -41,11 +47,12 @@ export function retryPolicy(declared: HttpRetryPolicy | undefined): RetryIr {
 }
 
 /** Events of a policy that App Mesh did not have: its model takes any text for an HTTP event. */
-export function unknownEvents(declared: HttpRetryPolicy | undefined): string[] {
+export function unknownEvents(declared: DeclaredRetryPolicy | undefined): string[] {
   return declared === undefined ? [] : eventNames(declared).filter((name) => !events.has(name));
 }
 
-const eventNames = ({ httpRetryEvents = [], tcpRetryEvents = [] }: HttpRetryPolicy): readonly string[] => [
-  ...httpRetryEvents,
-  ...tcpRetryEvents,
-];
+function eventNames(declared: DeclaredRetryPolicy): readonly string[] {
+  const { httpRetryEvents = [], tcpRetryEvents = [] } = declared;
+  const grpcRetryEvents = 'grpcRetryEvents' in declared ? (declared.grpcRetryEvents ?? []) : [];
+  return [...httpRetryEvents, ...tcpRetryEvents, ...grpcRetryEvents];
+}

@@ -1,4 +1,4 @@
-import type { HttpPathMatch, HttpQueryParameter, HttpRouteHeader } from '#mesh/model/spec.gen.ts';
+import type { GrpcRouteMatch, HttpPathMatch, HttpQueryParameter, HttpRouteHeader } from '#mesh/model/spec.gen.ts';
 import { exactInteger } from './bounded.ts';
 import type { HeaderMatchIr, PathMatchIr, QueryMatchIr, RouteMatchIr } from './proxy-ir.ts';
 
@@ -12,6 +12,9 @@ interface DeclaredMatch {
   readonly scheme?: string;
 }
 
+/** The parts that matches of gRPC routes and of gRPC gateway routes share. */
+type GrpcDeclaredMatch = Pick<GrpcRouteMatch, 'serviceName' | 'methodName' | 'metadata'>;
+
 /** A match that every request meets. */
 export const EVERYTHING: RouteMatchIr = { path: { kind: 'prefix', value: '/' }, headers: [], query: [] };
 
@@ -23,6 +26,25 @@ export function routeMatch(declared: DeclaredMatch): RouteMatchIr {
     query: (declared.queryParameters ?? []).map(queryMatch).sort(byName),
   };
   return declared.method === undefined ? match : { ...match, method: declared.method };
+}
+
+/** What marks a request as gRPC, in all its encodings (`application/grpc+proto`, `application/grpc-web`). */
+const GRPC_CONTENT: HeaderMatchIr = {
+  name: 'content-type',
+  invert: false,
+  value: { kind: 'prefix', text: 'application/grpc' },
+};
+
+/** What a call must look like to take a gRPC route. A method without its service names nothing that is on the wire. */
+export function grpcMatch({ serviceName, methodName, metadata = [] }: GrpcDeclaredMatch): RouteMatchIr {
+  const headers = [...metadata.map(headerMatch), GRPC_CONTENT].sort(byName);
+  return { path: grpcPath(serviceName, methodName), headers, query: [] };
+}
+
+function grpcPath(service: string | undefined, method: string | undefined): PathMatchIr {
+  if (service === undefined) return { kind: 'prefix', value: '/' };
+  if (method === undefined) return { kind: 'prefix', value: `/${service}/` };
+  return { kind: 'exact', value: `/${service}/${method}` };
 }
 
 function pathMatch({ path, prefix }: DeclaredMatch): PathMatchIr {

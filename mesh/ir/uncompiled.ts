@@ -7,7 +7,7 @@ import { type ProxyDraft, report } from './proxy-draft.ts';
 
 /** Whether a listener of `protocol` is compiled; if not, it is reported at `place`. */
 export function isCompiledProtocol(draft: ProxyDraft, protocol: string, place: SpecPath): boolean {
-  if (protocol === 'http') return true;
+  if (protocol !== 'tcp') return true;
   report(draft, 'unsupported', place, `protocol ${protocol} is not compiled yet: no traffic is served here`);
   return false;
 }
@@ -57,7 +57,7 @@ export function reportUncompiledPolicy(draft: ProxyDraft, policy: ClientPolicy |
 }
 
 /** Route types that are not compiled, by the field that declares them. */
-const uncompiledRoutes = ['http2Route', 'grpcRoute', 'tcpRoute'] as const;
+const uncompiledRoutes = ['tcpRoute'] as const;
 
 /** Reports a route or gateway route of a type that is not compiled. */
 export function reportUncompiledRoute(draft: ProxyDraft, route: Resource<'route'> | Resource<'gatewayRoute'>): void {

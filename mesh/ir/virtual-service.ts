@@ -1,10 +1,10 @@
 import type { Resource } from '#mesh/model/resource.ts';
-import type { HttpRoute } from '#mesh/model/spec.gen.ts';
+import { type DeclaredRoute, declaredRoute } from './declared-route.ts';
 import type { SpecPath } from './finding.ts';
 import { type ProxyDraft, report } from './proxy-draft.ts';
 import type { RouteIr, TargetIr } from './proxy-ir.ts';
 import { DEFAULT_RETRY, retryPolicy, unknownEvents } from './retry.ts';
-import { EVERYTHING, routeMatch } from './route-match.ts';
+import { EVERYTHING } from './route-match.ts';
 import { byPrecedence } from './route-order.ts';
 import { DEFAULT_REQUEST_TIMEOUT_MS, timeouts } from './timeout.ts';
 import { isCompiledProtocol, reportUncompiledRoute } from './uncompiled.ts';
@@ -81,29 +81,30 @@ function routerPorts(draft: ProxyDraft, service: Resource<'virtualService'>, nam
 const inOrder = (ports: readonly number[]) => [...new Set(ports)].sort((a, b) => a - b);
 
 function routesOn(draft: ProxyDraft, router: string, port: number): RouteIr[] {
-  const ranked = (draft.index.routes.get(router) ?? []).flatMap((route) => {
-    reportUncompiledRoute(draft, route);
-    const { httpRoute, priority } = route.spec;
-    if (httpRoute === undefined || (httpRoute.match.port ?? port) !== port) return [];
-    return [{ name: route.name, priority, match: routeMatch(httpRoute.match), route, httpRoute }];
+  const ranked = (draft.index.routes.get(router) ?? []).flatMap((resource) => {
+    reportUncompiledRoute(draft, resource);
+    const declared = declaredRoute(resource);
+    if (declared === undefined || (declared.port ?? port) !== port) return [];
+    return [{ name: resource.name, priority: resource.spec.priority, match: declared.match, declared }];
   });
-  return ranked.sort(byPrecedence).map(({ name, match, route, httpRoute }) => {
-    return { name, match, action: forward(draft, route, httpRoute, port) };
+  return ranked.sort(byPrecedence).map(({ name, match, declared }) => {
+    return { name, match, action: forward(draft, declared, port) };
   });
 }
 
-function forward(draft: ProxyDraft, route: Resource<'route'>, http: HttpRoute, port: number): RouteIr['action'] {
-  for (const name of unknownEvents(http.retryPolicy)) {
-    const events = { resource: route, path: 'spec.httpRoute.retryPolicy.httpRetryEvents' };
+function forward(draft: ProxyDraft, declared: DeclaredRoute, port: number): RouteIr['action'] {
+  const { resource, field, retryPolicy: policy } = declared;
+  for (const name of unknownEvents(policy)) {
+    const events = { resource, path: `spec.${field}.retryPolicy.httpRetryEvents` };
     report(draft, 'invalid', events, `${name} is no retry event: nothing is retried because of it`);
   }
-  const place = { resource: route, path: 'spec.httpRoute.action.weightedTargets' };
-  const targets = weightedTargets(draft, http.action.weightedTargets, port, place);
+  const place = { resource, path: `spec.${field}.action.weightedTargets` };
+  const targets = weightedTargets(draft, declared.targets, port, place);
   if (totalWeight(targets) === 0) {
     report(draft, 'invalid', place, `no target can take a request: every request of this route gets ${NO_TARGET}`);
     return { kind: 'respond', status: NO_TARGET };
   }
-  return { kind: 'forward', targets, ...timeouts(http.timeout), retry: retryPolicy(http.retryPolicy) };
+  return { kind: 'forward', targets, ...timeouts(declared.timeout), retry: retryPolicy(policy) };
 }
 
 const totalWeight = (targets: readonly TargetIr[]) => targets.reduce((sum, { weight }) => sum + weight, 0);

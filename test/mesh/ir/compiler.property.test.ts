@@ -138,7 +138,11 @@ function namedClusters(ir: ProxyIr): string[] {
   );
   const passed = ir.listeners.flatMap(({ chains }) => chains.map(({ filter }) => filter));
   const shields = ir.clusters.flatMap((item) => (item.kind === 'shield' ? [item.canary, item.stable] : []));
-  return [...routed, ...passed.flatMap((filter) => (filter.kind === 'tcp' ? [filter.cluster] : [])), ...shields];
+  return [
+    ...routed,
+    ...passed.flatMap((filter) => (filter.kind === 'tcp' ? filter.targets.map(({ cluster }) => cluster) : [])),
+    ...shields,
+  ];
 }
 
 /** Whether the endpoints of each variant let the split stand as written. */
