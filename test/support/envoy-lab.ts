@@ -1,10 +1,10 @@
 import { Agent, createServer, type IncomingMessage, request, type Server } from 'node:http';
-import { compile } from '#mesh/compile-proxy.ts';
+import { connect, type Socket } from 'node:net';
+import type { Interception } from '#mesh/model/endpoint.ts';
 import type { WireResources } from '#mesh/wire/snapshot.ts';
 import { type Refusal, startAdsServer } from './ads-server.ts';
-import { bindTo } from './bind-to.ts';
 import { type RunningEnvoy, startEnvoy } from './envoy.ts';
-import { meshView, proxyId } from './mesh-view.ts';
+import { labResources } from './lab-resources.ts';
 
 /** An application that answers with whatever status it is told to, and remembers what it was asked. */
 export interface App {
@@ -33,29 +33,71 @@ export interface Target {
   readonly port?: number;
 }
 
+/** What a redirected connection was meant for. */
+export interface Destination {
+  readonly address: string;
+  readonly port: number;
+}
+
 /** One real Envoy on an address of its own, fed by a delta ADS server, and a client. */
 export class EnvoyLab {
-  readonly #address: string;
+  readonly address: string;
   readonly #ads: Awaited<ReturnType<typeof startAdsServer>>;
   readonly #envoy: RunningEnvoy;
+  readonly #interception: Interception;
   readonly #agent = new Agent({ keepAlive: true });
 
-  private constructor(address: string, ads: Awaited<ReturnType<typeof startAdsServer>>, envoy: RunningEnvoy) {
-    this.#address = address;
+  private constructor(
+    address: string,
+    ads: Awaited<ReturnType<typeof startAdsServer>>,
+    envoy: RunningEnvoy,
+    interception: Interception,
+  ) {
+    this.address = address;
     this.#ads = ads;
     this.#envoy = envoy;
+    this.#interception = interception;
   }
 
-  /** Starts Envoy as `proxy` of a mesh in YAML; resolves when it is live. */
-  static async start(address: string, mesh: string, proxy: string): Promise<EnvoyLab> {
+  /** Starts Envoy as `proxy` of a mesh in YAML; resolves when it has all of it and is live. */
+  static async start(
+    address: string,
+    mesh: string,
+    proxy: string,
+    interception: Interception = 'explicit',
+  ): Promise<EnvoyLab> {
     const ads = await startAdsServer();
-    await ads.set(resources(address, mesh, proxy));
-    return new EnvoyLab(address, ads, await startEnvoy(address, ads.port));
+    await ads.set(labResources(address, mesh, proxy, interception));
+    const envoy = await startEnvoy(address, ads.port);
+    const refusals = await ads.settled();
+    if (refusals.length === 0) return new EnvoyLab(address, ads, envoy, interception);
+    envoy.stop();
+    ads.close();
+    throw new Error(`Envoy refused ${proxy}: ${refusals.map(({ text }) => text).join('; ')}`);
   }
 
   /** Makes Envoy `proxy` of `mesh`; resolves with what it refused once it has answered everything. */
   apply(mesh: string, proxy: string): Promise<readonly Refusal[]> {
-    return this.push(resources(this.#address, mesh, proxy));
+    return this.push(labResources(this.address, mesh, proxy, this.#interception));
+  }
+
+  /** A connection to one of Envoy's ports; with `meantFor`, as if iptables had redirected it there. */
+  dial(port: number, meantFor?: Destination): Socket {
+    const socket = connect(port, this.address);
+    if (meantFor !== undefined)
+      socket.write(`PROXY TCP4 ${this.address} ${meantFor.address} 40000 ${meantFor.port}\r\n`);
+    return socket;
+  }
+
+  /** GET on Envoy's admin interface. */
+  admin(path: string): Promise<string> {
+    return this.#envoy.admin(path);
+  }
+
+  /** One of Envoy's own counters or gauges; 0 when there is none of that name. */
+  async stat(name: string): Promise<number> {
+    const lines = (await this.admin(`/stats?filter=${encodeURIComponent(name)}`)).split('\n');
+    return Number(lines.find((line) => line.startsWith(`${name}: `))?.slice(name.length + 2) ?? 0);
   }
 
   push(next: WireResources): Promise<readonly Refusal[]> {
@@ -72,7 +114,7 @@ export class EnvoyLab {
   /** The status of one request; 0 when the connection failed. */
   send({ method = 'GET', host = 'orders.local', path = '/', port = 15001 }: Target = {}): Promise<number> {
     return new Promise((resolve) => {
-      const options = { host: this.#address, port, method, path, headers: { host }, agent: this.#agent };
+      const options = { host: this.address, port, method, path, headers: { host }, agent: this.#agent };
       const outgoing = request(options, (response) => {
         response.resume().on('end', () => resolve(response.statusCode ?? 0));
       });
@@ -105,10 +147,4 @@ export class EnvoyLab {
     this.#agent.destroy();
     this.#ads.close();
   }
-}
-
-/** What `proxy` of a mesh is sent in explicit mode, its listeners bound to `address`. */
-export function resources(address: string, mesh: string, proxy: string): WireResources {
-  const view = meshView(mesh);
-  return bindTo(address, compile(view, proxyId(view, proxy), { interception: 'explicit' }).resources);
 }

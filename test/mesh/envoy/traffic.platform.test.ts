@@ -1,7 +1,8 @@
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
-import { type App, EnvoyLab, resources, startApp, type Target } from '../../support/envoy-lab.ts';
+import { type App, EnvoyLab, startApp, type Target } from '../../support/envoy-lab.ts';
+import { labResources } from '../../support/lab-resources.ts';
 import { loopbackNetwork } from '../../support/loopback.ts';
 
 const ip = loopbackNetwork();
@@ -69,7 +70,7 @@ describe('virtual hosts', () => {
   });
 
   test('that name a cluster that is not there are refused with the reason, and the last good ones go on', async () => {
-    const good = resources(ENVOY, mesh(), 'virtualNode/front');
+    const good = labResources(ENVOY, mesh(), 'virtualNode/front');
     const [name = '', host] = Object.entries(good[VIRTUAL_HOST] ?? {})[0] ?? [];
     const bytes = Buffer.from(host?.body ?? '', 'base64').toString('latin1');
     const ghost = bytes.replaceAll('cds_egress_shop_orders', 'cds_egress_shop_ghosts');
@@ -92,7 +93,7 @@ describe('a virtual node', () => {
 
   test('hands what comes in to its own application, whatever the host, with the path normalized', async () => {
     const app = createServer((incoming, response) => response.writeHead(incoming.url === '/ok' ? 200 : 418).end());
-    await new Promise<void>((resolve) => app.listen(0, '127.0.0.1', resolve));
+    await new Promise<void>((resolve) => app.listen(0, ENVOY, resolve));
     const { port } = app.address() as AddressInfo;
     const own = `resources: { virtualNode/own: { listeners: [{ portMapping: { port: ${port}, protocol: http } }] } }`;
 
