@@ -12,8 +12,9 @@ const REQUIRE_BANNER =
   "import{createRequire as __createRequire}from'node:module';const require=__createRequire(import.meta.url);";
 
 /**
- * Bundles every `functions/<name>/handler.ts` into `<dist>/<name>/handler.mjs` and the agent into `<dist>/agent/main.mjs`,
- * with what rides beside them. Source maps go to `<dist>/maps`, outside what is deployed. Throws with esbuild's own text.
+ * Bundles every `functions/<name>/handler.ts` into `<dist>/<name>/handler.mjs`, the agent into `<dist>/agent/main.mjs`
+ * with what rides beside it, and the `weir` command into `<dist>/cli/main.mjs`. Source maps go to `<dist>/maps`, outside what is
+ * deployed. Throws with esbuild's own text.
  */
 export async function build(dist = join(ROOT, 'dist'), root = ROOT): Promise<Bundle[]> {
   rmSync(dist, { recursive: true, force: true });
@@ -46,8 +47,8 @@ function entryPoints(root: string): Record<string, string> {
   const names = folders.filter((entry) => entry.isDirectory()).map((entry) => entry.name);
   const handlers = names.filter((name) => existsSync(join(root, 'functions', name, 'handler.ts')));
   const entries = Object.fromEntries(handlers.map((name) => [`${name}/handler`, `functions/${name}/handler.ts`]));
-  const agent = 'proxy/agent/main.ts';
-  return existsSync(join(root, agent)) ? { ...entries, 'agent/main': agent } : entries;
+  const programs = Object.entries({ 'agent/main': 'proxy/agent/main.ts', 'cli/main': 'cli/main.ts' });
+  return { ...entries, ...Object.fromEntries(programs.filter(([, file]) => existsSync(join(root, file)))) };
 }
 
 /** `<name>/handler.mjs.map` becomes `maps/<name>/handler.mjs.map`. */
