@@ -36,6 +36,14 @@ export interface Message {
   readonly body: string;
 }
 
+/** A message as it was received. */
+export interface QueuedMessage extends Message {
+  /** Stands for this one receipt of it. */
+  readonly receipt: string;
+  /** How often it was received, this time included. */
+  readonly receives: number;
+}
+
 /** Tries at an event at once; after that Lambda waits for a minute before it tries again itself. */
 const ATTEMPTS = 3;
 const PAUSE_MS = 200;
@@ -63,9 +71,9 @@ export function subscriber(handle: (event: BusEvent) => Promise<void>, attempts 
  * Handles a batch of a queue. `receive` answers the ids of messages to be delivered again; one that will never be
  * understood is not among them, so that it does not come back for ever.
  */
-export function queue(receive: (messages: readonly Message[]) => Promise<readonly string[]>) {
+export function queue(receive: (messages: readonly QueuedMessage[]) => Promise<readonly string[]>) {
   return wrapped<SQSEvent, SQSBatchResponse>(async ({ Records }) => {
-    const again = await receive(Records.map(({ messageId, body }) => ({ id: messageId, body })));
+    const again = await receive(Records.map(messageOf));
     return { batchItemFailures: again.map((itemIdentifier) => ({ itemIdentifier })) };
   });
 }
@@ -83,6 +91,10 @@ export function stream(handle: (key: Key) => Promise<void>) {
     }
     return { batchItemFailures: [] };
   });
+}
+
+function messageOf({ messageId, body, receiptHandle, attributes }: SQSEvent['Records'][number]): QueuedMessage {
+  return { id: messageId, body, receipt: receiptHandle, receives: Number(attributes.ApproximateReceiveCount) };
 }
 
 function wrapped<Event, Result>(

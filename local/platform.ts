@@ -136,7 +136,7 @@ async function deployStack(
   processes.removeAtEnd(dist);
   const bundles = await build(dist);
   log(`deploying template.yaml with ${bundles.length} bundles ...`);
-  const parameters = { EcsEndpoint: ecsUrl, SessionMaxSeconds: SESSION_MAX_SECONDS };
+  const parameters = { EcsEndpoint: ecsUrl, SessionMaxSeconds: SESSION_MAX_SECONDS, NotificationReceivers: 'any' };
   const outputs = await deploy({ aws, template, dist, stack: STACK, parameters });
   // esbuild's own process would stay, with all it has read in memory, as long as the run.
   await stopBundler();

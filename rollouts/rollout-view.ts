@@ -1,9 +1,14 @@
 import type { Rollout } from './rollout.ts';
 
-/** A rollout as events and the API show it: no token, no fence, no facts. Times are epoch milliseconds. */
+/**
+ * A rollout as events and the API show it: no token, no fence, no facts, and no receivers of notifications, since a chat's URL is
+ * a secret. Times are epoch milliseconds; `turnedBackAt` is when the first reason to go back was known.
+ */
 export function rolloutView(rollout: Rollout) {
   const { id, service, node, deployment, taskDefinition, status, phase, weight, reason, startedAt } = rollout;
-  const { endedAt, policy, steps, zeroAckedAt, stragglers, holds, actor } = rollout;
+  const { endedAt, steps, zeroAckedAt, stragglers, holds, actor } = rollout;
+  const { notifications, ...policy } = rollout.policy;
+  const turnedBackAt = turnedBack(rollout.facts);
   return {
     id,
     service,
@@ -20,8 +25,14 @@ export function rolloutView(rollout: Rollout) {
     steps,
     stragglers,
     ...(endedAt === undefined ? {} : { endedAt }),
+    ...(turnedBackAt === undefined ? {} : { turnedBackAt }),
     ...(zeroAckedAt === undefined ? {} : { zeroAckedAt }),
     ...(holds === undefined ? {} : { holds }),
     ...(actor === undefined ? {} : { actor }),
   };
+}
+
+function turnedBack({ verdict, alarm, ended, rollback }: Rollout['facts']): number | undefined {
+  const times = [verdict, alarm, ended, rollback].flatMap((fact) => fact?.at ?? []);
+  return times.length === 0 ? undefined : Math.min(...times);
 }

@@ -155,7 +155,7 @@ test('what a batch did not manage is delivered again alone, and no window delays
       .map((mapping) => ({ id, properties: mapping.Properties })),
   );
 
-  expect(mappings.map(({ id }) => id).sort()).toEqual(['PublishOutbox', 'ReceiveAcks', 'ReceiveTelemetry']);
+  expect(mappings.map(({ id }) => id).sort()).toEqual(['Notify', 'PublishOutbox', 'ReceiveAcks', 'ReceiveTelemetry']);
   for (const { id, properties } of mappings) {
     expect(properties, id).toMatchObject({ FunctionResponseTypes: ['ReportBatchItemFailures'] });
     expect(properties, id).not.toHaveProperty('MaximumBatchingWindowInSeconds');

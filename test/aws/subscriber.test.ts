@@ -6,7 +6,14 @@ import { busEvent } from '../support/event-world.ts';
 
 const context = { functionName: 'f', awsRequestId: 'r', invokedFunctionArn: 'a', memoryLimitInMB: '512' } as Context;
 const messages = (...bodies: readonly string[]) =>
-  ({ Records: bodies.map((body, index) => ({ messageId: `m${index}`, body })) }) as SQSEvent;
+  ({
+    Records: bodies.map((body, index) => ({
+      messageId: `m${index}`,
+      receiptHandle: `r${index}`,
+      body,
+      attributes: { ApproximateReceiveCount: '2' },
+    })),
+  }) as SQSEvent;
 const changes = (...names: readonly string[]) =>
   ({
     Records: names.map((name, index) => ({
