@@ -1,25 +1,102 @@
 import type { ProxyId } from '#mesh/model/proxy-id.ts';
-import type { CanaryShield } from '#mesh/model/split.ts';
+import type { Audience, CanaryShield } from '#mesh/model/split.ts';
+import type { Notification } from './notification.ts';
+
+/** How a deployment is brought in. Every one but `off` is judged, and baked at 100 % before ECS is told to go on. */
+export type Strategy =
+  /** The policy's `steps`. */
+  | 'canary'
+  /** Steps of one size, from `linear`. */
+  | 'linear'
+  /** All traffic at once, after the baseline. */
+  | 'blueGreen'
+  /** First the audience of `abTest`, then `steps`. */
+  | 'abTest'
+  /** First copies of requests (`mirror`), then `steps`. */
+  | 'mirror'
+  /** Not judged: endpoints are handed over when ECS has them ready. */
+  | 'off';
+
+/** How long a step is watched, and what it takes to leave it. */
+export interface Watching {
+  /** The shortest time, in seconds. */
+  readonly seconds: number;
+  /** The longest time, while the evidence is not enough; `seconds` when absent. */
+  readonly maxSeconds?: number;
+  /** Requests the canary must have answered in the step. */
+  readonly minRequests?: number;
+  /** Somebody has to approve before it. */
+  readonly gate?: Gate;
+}
 
 /** One step of a canary: the share of traffic it gives the canary and how long it is watched there. */
-export interface PolicyStep {
+export interface PolicyStep extends Watching {
   /** Percent, 0 < weight <= 100, rising from step to step. */
   readonly weight: number;
-  /** The shortest time at this weight, in seconds. */
-  readonly seconds: number;
 }
+
+/** Where a rollout stands still until somebody has approved; it is judged meanwhile. */
+export interface Gate {
+  /** How long it waits. */
+  readonly expirySeconds: number;
+  /** What silence means; `deny` when absent: the rollout is taken back. */
+  readonly onExpiry?: 'approve' | 'deny';
+  /** IAM principals (ARNs, `*` and `?` as in IAM) of which one has to approve; absent: whoever may call the route. */
+  readonly approvers?: readonly string[];
+}
+
+/** When rollouts may give their first weight: `from` <= local time < `to`; past midnight when `to` is not after `from`. */
+export interface RolloutWindow {
+  readonly days: readonly Weekday[];
+  /** `HH:MM` in the time zone. */
+  readonly from: string;
+  readonly to: string;
+  /** IANA name, e.g. `Europe/Berlin`. */
+  readonly timeZone: string;
+}
+
+export type Weekday = 'mon' | 'tue' | 'wed' | 'thu' | 'fri' | 'sat' | 'sun';
+
+/** A time in which no rollout gives its first weight: ISO 8601 instants with offset, and why. */
+export interface Freeze {
+  readonly from: string;
+  readonly to: string;
+  readonly reason: string;
+}
+
+/** What to do with a step whose evidence is not enough in `maxSeconds`; `extend` gives it as long again, once, then pauses. */
+export type OnInconclusive = 'extend' | 'pause' | 'promote' | 'rollback';
 
 /** How deployments of a mesh's services are rolled out. Seconds everywhere; a laptop's policy differs in numbers only. */
 export interface Policy {
+  readonly strategy: Strategy;
   readonly steps: readonly PolicyStep[];
+  readonly linear?: Omit<Watching, 'gate'> & { readonly stepPercent: number };
+  /** Requests of the audience go to the canary at `weight` percent; all others stay with stable. Off for tcp. */
+  readonly abTest?: Watching & { readonly audience: Audience; readonly weight: number };
+  /** Copies of `percent` of the requests go to the canary, whose answers nobody sees. Off for tcp. */
+  readonly mirror?: Watching & { readonly percent: number };
+  readonly gates: {
+    /** Before the first weight. */
+    readonly start?: Gate;
+    /** After the bake, before ECS is told to go on. */
+    readonly promotion?: Gate;
+  };
   /** Baseline gathered before the first weight, for the judge's over-dispersion. */
   readonly baselineSeconds: number;
-  /** Time at 100 % before ECS is told to go on. */
+  /** Time at 100 %, after the last step's own, before ECS is told to go on. */
   readonly bakeSeconds: number;
   /** False rollbacks of a healthy canary happen with at most this probability (e-process level). */
   readonly alpha: number;
   /** Guard rail judged beside the statistics: the canary's failure rate over a step, in percent, once `minRequests` were seen. */
   readonly threshold?: { readonly failurePercent: number; readonly minRequests: number };
+  /** Part of the canary's requests that has to succeed, whatever stable's does. */
+  readonly successObjectivePercent?: number;
+  /** Judges the canary's latency: against `objectiveMs`, or against the baseline's percentile when absent. */
+  readonly latency?: { readonly objectiveMs?: number; readonly percentile?: 95 };
+  /** A step is left only when the canary is shown to fail at most so many percent points more than stable. */
+  readonly confidence?: { readonly marginPercent: number };
+  readonly onInconclusive: OnInconclusive;
   readonly shield: CanaryShield;
   readonly reportEveryMs: number;
   /** How long green tasks may take until the hook waits for us. */
@@ -30,8 +107,18 @@ export interface Policy {
   readonly ackSeconds: number;
   /** A rollback waits this long for stragglers, then goes on and lists them. */
   readonly rollbackAckSeconds: number;
-  /** CloudWatch alarms whose ALARM state ends the rollout. */
+  /** CloudWatch alarms: one in ALARM ends the rollout, one that does not exist lets none start. */
   readonly alarms: readonly string[];
+  /** How long a rollout waits for an alarm that fires before its first weight; absent: it is refused at once. */
+  readonly alarmWaitSeconds?: number;
+  /** Weekly times in which a rollout may begin; empty: always. */
+  readonly windows: readonly RolloutWindow[];
+  readonly freezes: readonly Freeze[];
+  /** So many rollouts of the mesh have a weight at once; the others wait for their turn. */
+  readonly concurrency?: { readonly maxRollouts: number };
+  readonly notifications: readonly Notification[];
+  /** Judge and tell, but act on nothing: the canary keeps the share its tasks would have anyway, and ECS goes on. */
+  readonly dryRun: boolean;
 }
 
 /** A sidecar that must confirm a step: fixed when the step is applied. */
