@@ -30,6 +30,8 @@ export interface AdsServer {
 const pushOrder = ['Secret', 'Cluster', 'ClusterLoadAssignment', 'Listener', 'RouteConfiguration', 'VirtualHost'];
 
 const ROUTE_CONFIGURATION = 'type.googleapis.com/envoy.config.route.v3.RouteConfiguration';
+const CLUSTER = 'type.googleapis.com/envoy.config.cluster.v3.Cluster';
+const ENDPOINTS = 'type.googleapis.com/envoy.config.endpoint.v3.ClusterLoadAssignment';
 const VIRTUAL_HOST = 'type.googleapis.com/envoy.config.route.v3.VirtualHost';
 
 /** How long Envoy may take to ask for and accept everything; its own wait for a resource is 5 s. */
@@ -150,6 +152,13 @@ class Connection {
     for (const host of hosts?.keys() ?? []) if (routeConfigurationOf(host) === name) hosts?.delete(host);
   }
 
+  /** A cluster that changes waits for its endpoints and does not ask for those it had: without them it is served 5 s late. */
+  #endpointsOf(clusters: readonly string[]): void {
+    const endpoints = this.#subscriptions.get(ENDPOINTS);
+    for (const name of clusters) if (endpoints?.names.has(name)) endpoints.versions.delete(name);
+    void this.#send(ENDPOINTS);
+  }
+
   #isDue(type: string, name: string): boolean {
     return type !== VIRTUAL_HOST || this.#held.has(routeConfigurationOf(name));
   }
@@ -176,6 +185,7 @@ class Connection {
     const nonce = `${++this.#nonce}`;
     const answered = new Promise<boolean>((resolve) => this.#waiting.set(nonce, resolve));
     this.#write({ typeUrl: type, nonce, resources, removedResources: removed });
+    if (type === CLUSTER) this.#endpointsOf(changed);
     if (!(await answered) || type !== ROUTE_CONFIGURATION) return;
     for (const name of removed) this.#held.delete(name);
     for (const name of changed) this.#held.add(name);

@@ -59,7 +59,8 @@ const ADMIN_PORT = 9901;
 export async function startEnvoy(address: string, adsPort: number): Promise<RunningEnvoy> {
   const file = join(mkdtempSync(join(tmpdir(), 'weir-envoy-')), 'bootstrap.json');
   writeFileSync(file, JSON.stringify(bootstrap(address, adsPort)));
-  const flags = ['-c', file, '--concurrency', '1', '--disable-hot-restart', '--log-level', 'warning'];
+  const logs = ['--log-level', 'warning', '--file-flush-interval-msec', '50'];
+  const flags = ['-c', file, '--concurrency', '1', '--disable-hot-restart', ...logs];
   const child = spawn(envoyBinary(), flags, { stdio: ['ignore', 'ignore', 'pipe'] });
   const lines: string[] = [];
   child.stderr.on('data', (chunk: Buffer) => lines.push(chunk.toString()));
