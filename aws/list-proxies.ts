@@ -20,6 +20,8 @@ export interface ProxyState {
   readonly ackedAt?: number;
   readonly ready: boolean;
   readonly rejected?: { readonly rev: number; readonly type: string; readonly text: string };
+  /** What the sidecar cannot do of what it was told, though Envoy refused nothing: a certificate its task role may not export. */
+  readonly problems?: readonly string[];
   readonly agent: string;
   readonly envoy: string;
 }
@@ -47,8 +49,21 @@ export async function listProxies(
 
 function statesOf({ kind, name }: ProxyId, { tasks, sidecars }: ProxyItems, desiredRev: number): readonly ProxyState[] {
   return tasks.map(({ task, deployment, lastStatus }) => {
-    const { appliedRev = 0, ready = false, agent = '', envoy = '', ackedAt, rejected } = sidecars.get(task) ?? {};
+    const {
+      appliedRev = 0,
+      ready = false,
+      agent = '',
+      envoy = '',
+      ackedAt,
+      rejected,
+      problems,
+    } = sidecars.get(task) ?? {};
     const state = { kind, name, task, deployment, lastStatus, desiredRev, appliedRev, ready, agent, envoy };
-    return { ...state, ...(ackedAt === undefined ? {} : { ackedAt }), ...(rejected === undefined ? {} : { rejected }) };
+    return {
+      ...state,
+      ...(ackedAt !== undefined && { ackedAt }),
+      ...(rejected !== undefined && { rejected }),
+      ...(problems !== undefined && { problems }),
+    };
   });
 }

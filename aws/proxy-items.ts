@@ -32,6 +32,8 @@ export interface SidecarItem {
   readonly hash: string;
   readonly ready: boolean;
   readonly rejected?: NonNullable<Sidecar['rejected']>;
+  /** What it cannot do of what it was told, in its own words. */
+  readonly problems?: readonly string[];
   /** Epoch milliseconds of the control plane at which `appliedRev` last rose. */
   readonly ackedAt?: number;
   /** Epoch milliseconds of the task's clock. */

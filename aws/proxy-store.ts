@@ -99,7 +99,7 @@ export function proxyStore(table: Table): ProxyStore {
 const expiry = (now: number): number => Math.floor(now / 1000) + GONE_SECONDS;
 
 function sidecarItem(task: string, report: ProxyReport, before: SidecarItem | undefined, now: number): SidecarItem {
-  const { rev, hash, ready, at, agent, envoy, rejected } = report;
+  const { rev, hash, ready, at, agent, envoy, rejected, problems } = report;
   const ackedAt = rev > (before?.appliedRev ?? 0) ? now : before?.ackedAt;
   return {
     task,
@@ -111,6 +111,7 @@ function sidecarItem(task: string, report: ProxyReport, before: SidecarItem | un
     envoy,
     ...(ackedAt !== undefined && { ackedAt }),
     ...(rejected !== undefined && { rejected }),
+    ...(problems !== undefined && { problems }),
   };
 }
 

@@ -5,6 +5,16 @@ const count = v.pipe(v.number(), v.safeInteger(), v.minValue(0));
 const shortText = v.pipe(v.string(), v.maxLength(256));
 /** Envoy's refusal text can run to pages; the start says what is wrong. */
 const MOST_TEXT = 2000;
+const cutText = v.pipe(
+  v.string(),
+  v.transform((text) => text.slice(0, MOST_TEXT)),
+);
+/** One sentence, of which a sidecar has one for each certificate at most: an item of the table holds 400 KB. */
+const problemText = v.pipe(
+  v.string(),
+  v.transform((text) => text.slice(0, 500)),
+);
+const MOST_PROBLEMS = 100;
 
 /** mesh/wire's ProxyReport, version 1; unknown fields are dropped. */
 export const proxyReport = v.object({
@@ -18,12 +28,10 @@ export const proxyReport = v.object({
     v.object({
       rev: count,
       type: shortText,
-      text: v.pipe(
-        v.string(),
-        v.transform((text) => text.slice(0, MOST_TEXT)),
-      ),
+      text: cutText,
     }),
   ),
+  problems: v.optional(v.pipe(v.array(problemText), v.maxLength(MOST_PROBLEMS))),
   ready: v.boolean(),
   appliedAt: count,
   at: count,

@@ -30,7 +30,13 @@ export const receiveAcks =
 
 const report = v.pipe(
   proxyReport,
-  v.transform(({ rejected, ...rest }): ProxyReport => (rejected === undefined ? rest : { ...rest, rejected })),
+  v.transform(
+    ({ rejected, problems, ...rest }): ProxyReport => ({
+      ...rest,
+      ...(rejected !== undefined && { rejected }),
+      ...(problems !== undefined && { problems }),
+    }),
+  ),
 );
 
 async function receiveAck(

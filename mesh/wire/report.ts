@@ -11,6 +11,8 @@ export interface ProxyReport {
   readonly hash: string;
   /** Present when Envoy refused something of a newer revision: its own text, the type and the resources it names. */
   readonly rejected?: { readonly rev: number; readonly type: string; readonly text: string };
+  /** What works less than it should though nothing was refused, one sentence each (a certificate that cannot be had); absent: nothing. */
+  readonly problems?: readonly string[];
   /** True once Envoy is live with `rev` and every app port accepts connections. False again while draining. */
   readonly ready: boolean;
   /** Epoch milliseconds at which Envoy acknowledged `rev` (the task's clock). */

@@ -5,7 +5,9 @@ import { type DeltaResponse, decodeDeltaRequest, encodeDeltaResponse } from './d
 import { FrameReader, frame } from './grpc-frames.ts';
 import { errorText, type Log } from './log.ts';
 import type { Stage } from './plan.ts';
+import type { Resource } from './resources.ts';
 import type { Progress, Versions } from './subscription.ts';
+import { SECRET } from './xds-type.ts';
 
 const METHOD = '/envoy.service.discovery.v3.AggregatedDiscoveryService/DeltaAggregatedResources';
 const UNIMPLEMENTED = '12';
@@ -18,6 +20,17 @@ export interface AdsListener {
   rejected(type: string, text: string, refused: Versions): void;
 }
 
+/** Secrets that no snapshot holds, by the names Envoy asks for. */
+export interface SecretSource {
+  readonly held: ReadonlyMap<string, Resource>;
+  /** Everything Envoy asks for now. */
+  wanted(names: ReadonlySet<string>): void;
+  /** Envoy keeps what it had instead of what it was sent; `text` is its own. */
+  refused(names: readonly string[], text: string): void;
+}
+
+const NO_SECRETS: SecretSource = { held: new Map(), wanted: () => {}, refused: () => {} };
+
 type Connection = { readonly stream: http2.ServerHttp2Stream; readonly session: AdsSession };
 
 /**
@@ -28,6 +41,7 @@ export class AdsServer {
   readonly #server = http2.createServer();
   readonly #log: Log;
   #listener: AdsListener = { progressed: () => {}, rejected: () => {} };
+  #secrets: SecretSource = NO_SECRETS;
   #current: Connection | undefined;
   #stage: Stage | undefined;
 
@@ -38,8 +52,9 @@ export class AdsServer {
   }
 
   /** Listens on `path`, taking it over from an agent that died. */
-  async listen(path: string, listener: AdsListener): Promise<void> {
+  async listen(path: string, listener: AdsListener, secrets: SecretSource = NO_SECRETS): Promise<void> {
     this.#listener = listener;
+    this.#secrets = secrets;
     rmSync(path, { force: true });
     await new Promise<void>((resolve, reject) => {
       this.#server.once('error', reject);
@@ -52,12 +67,19 @@ export class AdsServer {
     return this.#current !== undefined;
   }
 
+  /** Sends what the secret source holds and Envoy does not have yet. */
+  offerSecrets(): void {
+    const current = this.#current;
+    if (current === undefined || this.#stage === undefined) return;
+    this.#sendAll(current, current.session.responsesAfter(SECRET, this.#withSecrets(this.#stage)));
+  }
+
   /** Serves a stage from now on and pushes what Envoy lacks of it, in dependency order. */
   serve(stage: Stage): void {
     this.#stage = stage;
     const current = this.#current;
     if (current === undefined) return;
-    this.#sendAll(current, current.session.responses(stage));
+    this.#sendAll(current, current.session.responses(this.#withSecrets(stage)));
   }
 
   /** How far Envoy is with the stage; `waiting` while it has no stream. `types` are those that are not there yet. */
@@ -100,11 +122,15 @@ export class AdsServer {
     if (this.#current !== current) return;
     const request = decodeDeltaRequest(message);
     const answer = current.session.request(request);
+    if (request.type === SECRET) this.#secrets.wanted(current.session.names(SECRET));
     if (answer?.accepted === false) {
-      this.#listener.rejected(request.type, answer.text, answer.refused);
+      const { text, refused } = answer;
+      if (request.type === SECRET) this.#secrets.refused([...refused.keys()], text);
+      else this.#listener.rejected(request.type, text, refused);
       return;
     }
-    if (this.#stage !== undefined) this.#sendAll(current, current.session.responsesAfter(request.type, this.#stage));
+    if (this.#stage !== undefined)
+      this.#sendAll(current, current.session.responsesAfter(request.type, this.#withSecrets(this.#stage)));
     this.#listener.progressed();
   }
 
@@ -113,6 +139,11 @@ export class AdsServer {
     this.#current = undefined;
     this.#log.warn('envoyDisconnected');
     this.#listener.progressed();
+  }
+
+  /** Secrets are in no snapshot, so no stage waits for one: a listener without its certificate holds up nothing else. */
+  #withSecrets(stage: Stage): Stage {
+    return { ...stage, serve: new Map([...stage.serve, [SECRET, this.#secrets.held]]) };
   }
 
   #sendAll({ stream }: Connection, responses: readonly DeltaResponse[]): void {

@@ -51,6 +51,11 @@ export class AdsSession {
     return types.flatMap((type) => this.#respond(type, stage) ?? []);
   }
 
+  /** Names of a type that Envoy asks for one by one. */
+  names(type: string): ReadonlySet<string> {
+    return this.#subscriptions.get(type)?.names ?? new Set();
+  }
+
   /** How far Envoy is with the stage; `types` are those that are not there yet. */
   progress(stage: Stage): { progress: Progress; types: string[] } {
     const types = new Set([...stage.awaits.keys(), ...this.#subscriptions.keys()]);

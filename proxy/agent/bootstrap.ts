@@ -8,13 +8,15 @@ export interface BootstrapOptions {
   readonly admin: AdminAddress;
   /** The agent's ADS socket. */
   readonly adsSocket: string;
+  /** The user's own SDS server, where the task has one. */
+  readonly sdsSocket?: string;
 }
 
 /** Statistics Envoy keeps: what the agent, the console and App Mesh's dashboards read. All others cost memory unread. */
 const STATISTICS = [
-  String.raw`^cluster\..*\.(upstream_rq_(total|active|[1-5]xx|time|retry|retry_success|timeout|pending_overflow)|upstream_cx_(total|active|connect_fail|overflow)|membership_(healthy|total)|outlier_detection\.ejections_active|update_rejected|ssl\..*)$`,
+  String.raw`^cluster\..*\.(upstream_rq_(total|active|[1-5]xx|time|retry|retry_success|timeout|pending_overflow)|upstream_cx_(total|active|connect_fail|overflow)|membership_(healthy|total)|health_check\.(attempt|success|failure)|outlier_detection\.ejections_active|update_rejected|ssl\..*)$`,
   String.raw`^http\..*\.(downstream_rq_(total|active|[1-5]xx|time)|downstream_cx_(total|active)|no_cluster|no_route|rds\..*)$`,
-  String.raw`^listener\..*\.downstream_cx_active$`,
+  String.raw`^listener\..*\.(downstream_cx_active|ssl\..*|server_ssl_socket_factory\..*)$`,
   String.raw`^(cluster_manager|listener_manager|control_plane|runtime|server|sds)\..*`,
 ];
 const HTTP_OPTIONS = 'envoy.extensions.upstreams.http.v3.HttpProtocolOptions';
@@ -25,7 +27,7 @@ const RECONNECT = { retry_back_off: { base_interval: '0.1s', max_interval: '1s' 
 const MAX_DOWNSTREAM_CONNECTIONS = '50000';
 
 /** Envoy's bootstrap: delta ADS from the agent over a unix socket, the admin interface, lean statistics. */
-export function bootstrap({ nodeId, nodeCluster, admin, adsSocket }: BootstrapOptions): object {
+export function bootstrap({ nodeId, nodeCluster, admin, adsSocket, sdsSocket }: BootstrapOptions): object {
   return {
     node: { id: nodeId, cluster: nodeCluster },
     admin: { address: adminAddress(admin), ignore_global_conn_limit: true },
@@ -39,7 +41,7 @@ export function bootstrap({ nodeId, nodeCluster, admin, adsSocket }: BootstrapOp
       cds_config: ADS,
       lds_config: ADS,
     },
-    static_resources: { clusters: [agentCluster(adsSocket)] },
+    static_resources: { clusters: [grpcCluster('weir_agent', adsSocket), ...localSecrets(sdsSocket)] },
     layered_runtime: {
       layers: [
         { name: 'static', static_layer: { 're2.max_program_size.error_level': 1000 } },
@@ -60,10 +62,15 @@ function adminAddress(admin: AdminAddress): object {
   return { socket_address: { address: admin.host, port_value: admin.port } };
 }
 
-function agentCluster(path: string): object {
+/** App Mesh's name for it, which compiled resources refer to. Without the variable there is none, and Envoy says so of whoever does. */
+function localSecrets(path: string | undefined): object[] {
+  return path === undefined ? [] : [grpcCluster('static_cluster_sds_unix_socket', path)];
+}
+
+function grpcCluster(name: string, path: string): object {
   const endpoint = { address: { pipe: { path } } };
   return {
-    name: 'weir_agent',
+    name,
     type: 'STATIC',
     connect_timeout: '0.25s',
     typed_extension_protocol_options: {
@@ -72,7 +79,7 @@ function agentCluster(path: string): object {
         explicit_http_config: { http2_protocol_options: {} },
       },
     },
-    load_assignment: { cluster_name: 'weir_agent', endpoints: [{ lb_endpoints: [{ endpoint }] }] },
+    load_assignment: { cluster_name: name, endpoints: [{ lb_endpoints: [{ endpoint }] }] },
   };
 }
 

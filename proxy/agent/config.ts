@@ -18,7 +18,13 @@ export interface Config {
   readonly nodeCluster: string;
   readonly region?: string;
   readonly discovery?: Discovery;
-  readonly endpoints: { readonly s3?: string; readonly dynamodb?: string; readonly iot?: string };
+  readonly endpoints: {
+    readonly s3?: string;
+    readonly dynamodb?: string;
+    readonly iot?: string;
+    readonly acm?: string;
+    readonly acmPca?: string;
+  };
   readonly addresses: TaskAddresses;
   readonly stateDirectory: string;
   readonly channel: ChannelMode;
@@ -32,6 +38,8 @@ export interface Config {
   };
   readonly drainWaitSeconds: number;
   readonly metadataUri?: string;
+  /** The user's own SDS server: what App Mesh's `sds` certificates come from. */
+  readonly sdsSocket?: string;
   /** App Mesh variables that mean nothing here, or had a value that was replaced by its default: for the log. */
   readonly ignored: readonly string[];
 }
@@ -55,7 +63,7 @@ const APP_MESH_VARIABLE = /^(APPMESH_|APPNET_|ENVOY_|ENABLE_ENVOY_|XRAY_|DATADOG
 const READ = new Set([
   ...['APPMESH_RESOURCE_ARN', 'APPMESH_RESOURCE_NAME', 'APPMESH_VIRTUAL_NODE_NAME', 'APPMESH_RESOURCE_CLUSTER'],
   ...['APPMESH_VIRTUAL_NODE_CLUSTER', 'ENVOY_LOG_LEVEL', 'ENVOY_CONCURRENCY', 'ENVOY_ADMIN_ACCESS_PORT'],
-  ...['ENVOY_ADMIN_MODE', 'APPNET_ENVOY_RESTART_COUNT'],
+  ...['ENVOY_ADMIN_MODE', 'APPNET_ENVOY_RESTART_COUNT', 'APPMESH_SDS_SOCKET_PATH'],
 ]);
 
 /** Reads and checks the whole environment. Throws {@link InvalidConfiguration} with every problem, not just the first. */
@@ -85,7 +93,7 @@ function readProxy(reader: Reader): Pick<Config, 'resource' | 'nodeCluster' | 'r
 
 function readPlaces(
   reader: Reader,
-): Pick<Config, 'discovery' | 'endpoints' | 'addresses' | 'stateDirectory' | 'channel' | 'metadataUri'> {
+): Pick<Config, 'discovery' | 'endpoints' | 'addresses' | 'stateDirectory' | 'channel' | 'metadataUri' | 'sdsSocket'> {
   const stateDirectory = reader.text('WEIR_STATE_DIR') ?? '/run/weir';
   if (!isAbsolute(stateDirectory) || stateDirectory.length > MAX_STATE_DIRECTORY)
     reader.problem(`WEIR_STATE_DIR: must be absolute and at most ${MAX_STATE_DIRECTORY} characters`);
@@ -93,6 +101,7 @@ function readPlaces(
   const app = reader.text('WEIR_APP_ADDRESS');
   const metadataUri = reader.text('ECS_CONTAINER_METADATA_URI_V4');
   const discovery = reader.json<Discovery>('WEIR_DISCOVERY');
+  const sdsSocket = reader.text('APPMESH_SDS_SOCKET_PATH')?.replace(/^unix:(\/\/)?/, '');
   return {
     stateDirectory,
     channel: reader.oneOf('WEIR_CHANNEL', ['auto', 'push', 'poll'], 'auto'),
@@ -101,8 +110,11 @@ function readPlaces(
       ...reader.endpoint('s3', 'AWS_ENDPOINT_URL_S3'),
       ...reader.endpoint('dynamodb', 'AWS_ENDPOINT_URL_DYNAMODB'),
       ...reader.endpoint('iot', 'AWS_ENDPOINT_URL_IOT'),
+      ...reader.endpoint('acm', 'AWS_ENDPOINT_URL_ACM'),
+      ...reader.endpoint('acmPca', 'AWS_ENDPOINT_URL_ACM_PCA'),
     },
     ...(metadataUri !== undefined && { metadataUri }),
+    ...(sdsSocket !== undefined && { sdsSocket }),
     ...(discovery !== undefined && { discovery }),
   };
 }

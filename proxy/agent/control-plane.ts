@@ -1,9 +1,8 @@
 import type { Discovery } from '#mesh/wire/discovery.ts';
 import { bucketName, DISCOVERY_KEY, REVISION_SORT_KEY, revisionKey, snapshotKey } from '#mesh/wire/names.ts';
 import type { Snapshot } from '#mesh/wire/snapshot.ts';
-import type { CredentialSource } from './credentials.ts';
-import type { HttpClient, HttpResponse } from './http-request.ts';
-import { signHeaders } from './sigv4.ts';
+import { type AwsCaller, awsRequest, domain } from './aws-request.ts';
+import type { HttpResponse } from './http-request.ts';
 
 /** The state a proxy can read of the control plane: an S3 object and a DynamoDB item. */
 export interface ControlPlane {
@@ -24,13 +23,10 @@ export class ControlPlaneError extends Error {
 }
 
 /** Who asks, and where. */
-export interface ControlPlaneOptions {
+export interface ControlPlaneOptions extends AwsCaller {
   readonly owner: string;
   readonly region: string;
   readonly endpoints: { readonly s3?: string; readonly dynamodb?: string };
-  readonly credentials: CredentialSource;
-  readonly request: HttpClient;
-  readonly now?: () => Date;
 }
 
 /**
@@ -62,7 +58,8 @@ async function readObject(options: ControlPlaneOptions, bucket: string, key: str
   const { owner, region, endpoints } = options;
   const host = `https://${bucket}.s3.${region}.${domain(region)}`;
   const url = new URL(endpoints.s3 === undefined ? `${host}/${key}` : `${endpoints.s3}/${bucket}/${key}`);
-  return send(options, 's3', 'GET', url, { 'x-amz-expected-bucket-owner': owner }, '');
+  const headers = { 'x-amz-expected-bucket-owner': owner };
+  return awsRequest(options, { service: 's3', region, method: 'GET', url, headers, body: '' });
 }
 
 async function readRevision(options: ControlPlaneOptions, table: string, proxy: string): Promise<number | undefined> {
@@ -71,25 +68,8 @@ async function readRevision(options: ControlPlaneOptions, table: string, proxy: 
   const headers = { 'content-type': 'application/x-amz-json-1.0', 'x-amz-target': 'DynamoDB_20120810.GetItem' };
   const key = { pk: { S: revisionKey(proxy) }, sk: { S: REVISION_SORT_KEY } };
   const body = JSON.stringify({ TableName: table, Key: key, ProjectionExpression: 'rev' });
-  const answer = await send(options, 'dynamodb', 'POST', url, headers, body);
+  const answer = await awsRequest(options, { service: 'dynamodb', region, method: 'POST', url, headers, body });
   if (answer.status !== 200) throw new ControlPlaneError(`item ${revisionKey(proxy)} of ${table}`, answer);
   const { Item } = JSON.parse(answer.body.toString()) as { Item?: { rev?: { N?: string } } };
   return Item?.rev?.N === undefined ? undefined : Number(Item.rev.N);
-}
-
-async function send(
-  options: ControlPlaneOptions,
-  service: string,
-  method: 'GET' | 'POST',
-  url: URL,
-  headers: Readonly<Record<string, string>>,
-  body: string,
-): Promise<HttpResponse> {
-  const { region, credentials, request, now = () => new Date() } = options;
-  const signed = signHeaders({ method, url, headers, body }, { service, region }, await credentials(), now());
-  return request({ url: url.href, method, headers: signed, ...(body !== '' && { body }) });
-}
-
-function domain(region: string): string {
-  return region.startsWith('cn-') ? 'amazonaws.com.cn' : 'amazonaws.com';
 }

@@ -1,6 +1,7 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Snapshot } from '#mesh/wire/snapshot.ts';
+import type { SecretIssuer } from './acm.ts';
 import { AdsServer } from './ads-server.ts';
 import { bootstrap } from './bootstrap.ts';
 import type { Config } from './config.ts';
@@ -11,6 +12,7 @@ import { httpRequest } from './http-request.ts';
 import type { Log } from './log.ts';
 import { Readiness } from './readiness.ts';
 import { decodeResources } from './resources.ts';
+import { SecretSupply } from './secret-supply.ts';
 import { Sequencer } from './sequencer.ts';
 import type { SnapshotCache } from './snapshot-cache.ts';
 
@@ -22,6 +24,8 @@ export interface DataPlaneListener {
   looked(ready: boolean, version: string | undefined): void;
   /** Envoy crashed more often than it may. */
   gone(): void;
+  /** What keeps secrets from being served now, one sentence each. */
+  problems(texts: readonly string[]): void;
 }
 
 /** Envoy and everything that drives it. Needs no control plane: with a snapshot on disk it serves from the start. */
@@ -32,17 +36,20 @@ export class DataPlane {
   readonly #log: Log;
   readonly #ads: AdsServer;
   readonly #sequencer: Sequencer;
+  readonly #secrets: SecretSupply;
   readonly #envoy: EnvoyProcess;
   readonly #readiness: Readiness;
   #applied: Snapshot | undefined;
 
-  constructor(config: Config, cache: SnapshotCache, log: Log, listener: DataPlaneListener) {
+  constructor(config: Config, cache: SnapshotCache, issuer: SecretIssuer, log: Log, listener: DataPlaneListener) {
     const { envoy, stateDirectory, addresses } = config;
     this.#config = config;
     this.#cache = cache;
     this.#log = log;
     this.admin = new EnvoyAdmin(envoy.admin, httpRequest);
     this.#ads = new AdsServer(log);
+    const told = { changed: () => this.#ads.offerSecrets(), problems: listener.problems };
+    this.#secrets = new SecretSupply(issuer, told, log);
     this.#sequencer = new Sequencer(
       this.#ads,
       {
@@ -72,13 +79,13 @@ export class DataPlane {
 
   /** Listens, starts (or takes over) Envoy and serves `start`, the snapshot on disk, if there is one. */
   async start(start: Snapshot | undefined): Promise<void> {
-    const { stateDirectory, envoy, nodeCluster, resource } = this.#config;
+    const { stateDirectory, envoy, nodeCluster, resource, sdsSocket } = this.#config;
     const kind = resource.kind === 'vn' ? 'virtualNode' : 'virtualGateway';
     const nodeId = `mesh/${resource.mesh}/${kind}/${resource.name}`;
     const adsSocket = join(stateDirectory, 'ads.sock');
-    await this.#ads.listen(adsSocket, this.#sequencer);
-    const text = JSON.stringify(bootstrap({ nodeId, nodeCluster, admin: envoy.admin, adsSocket }), null, 1);
-    writeFileSync(this.#bootstrapFile, text, { mode: 0o600 });
+    await this.#ads.listen(adsSocket, this.#sequencer, this.#secrets);
+    const options = { nodeId, nodeCluster, admin: envoy.admin, adsSocket, ...(sdsSocket && { sdsSocket }) };
+    writeFileSync(this.#bootstrapFile, JSON.stringify(bootstrap(options), null, 1), { mode: 0o600 });
     if (start !== undefined) this.apply(start);
     this.#envoy.start();
     this.#readiness.start();
@@ -94,6 +101,7 @@ export class DataPlane {
     await drain({ admin: this.admin, waitMs: this.#config.drainWaitSeconds * 1000, log: this.#log });
     await this.#envoy.stop();
     this.#sequencer.stop();
+    this.#secrets.stop();
     this.#ads.close();
   }
 

@@ -1,7 +1,10 @@
 import { segment } from '#mesh/wire/names.ts';
+import { acmIssuer } from './acm.ts';
 import { type Config, InvalidConfiguration, readConfig } from './config.ts';
 import { ControlLink } from './control-link.ts';
+import { credentialSource } from './credentials.ts';
 import { DataPlane } from './data-plane.ts';
+import { httpRequest } from './http-request.ts';
 import { jsonLog, type Log } from './log.ts';
 import { Reporter } from './reporter.ts';
 import { SnapshotCache } from './snapshot-cache.ts';
@@ -23,7 +26,9 @@ async function run(config: Config, log: Log): Promise<void> {
   );
   const link = new ControlLink(config, process.env, log);
   const reporter = new Reporter((report) => link.report(report), log);
-  const dataPlane: DataPlane = new DataPlane(config, cache, log, {
+  const credentials = credentialSource(process.env, httpRequest);
+  const issuer = acmIssuer({ endpoints: config.endpoints, credentials, request: httpRequest });
+  const dataPlane: DataPlane = new DataPlane(config, cache, issuer, log, {
     applied: (snapshot) => {
       telemetry.follow(snapshot.telemetry);
       void reporter.applied(snapshot.rev, snapshot.hash);
@@ -34,6 +39,7 @@ async function run(config: Config, log: Log): Promise<void> {
       void reporter.ready(ready);
     },
     gone: () => process.exit(EXIT.envoyGone),
+    problems: (texts) => void reporter.problems(texts),
   });
   const telemetry = new Telemetry(dataPlane.admin, (counts) => link.counts(counts), log);
   const stop = stopper(dataPlane, link, reporter, telemetry, log);

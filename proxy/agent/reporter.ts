@@ -44,6 +44,13 @@ export class Reporter {
     await this.send();
   }
 
+  /** What keeps this sidecar from doing all it is told, from now on. */
+  async problems(problems: readonly string[]): Promise<void> {
+    const { problems: _, ...state } = this.#state;
+    this.#state = problems.length > 0 ? { ...state, problems } : state;
+    await this.send();
+  }
+
   async ready(ready: boolean): Promise<void> {
     if (this.#state.ready === ready) return;
     this.#state = { ...this.#state, ready };

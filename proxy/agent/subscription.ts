@@ -1,7 +1,7 @@
 import type { DeltaRequest, DeltaResource, DeltaResponse } from './delta-discovery.ts';
 import { WITHDRAWN_LAST } from './plan.ts';
 import type { Resource } from './resources.ts';
-import { shortType, VIRTUAL_HOST } from './xds-type.ts';
+import { SECRET, shortType, VIRTUAL_HOST } from './xds-type.ts';
 
 type Named = ReadonlyMap<string, Resource>;
 
@@ -60,6 +60,7 @@ export class Subscription {
   respond(served: Named, prune: boolean): DeltaResponse | undefined {
     if (this.#underWay !== undefined) return undefined;
     const changed = [...this.#wanted(served)].filter(([name, { version }]) => this.#held.get(name) !== version);
+    if (this.#type === SECRET) return this.#oneSecret(changed);
     const surplus = this.#surplus(served, prune);
     const absent = [...this.#names].filter((name) => !served.has(name) && !this.#absent.has(name));
     const missing = absent.filter((name) => !this.#held.has(name));
@@ -112,6 +113,21 @@ export class Subscription {
     }
     this.#lost.clear();
     return { accepted: true };
+  }
+
+  /**
+   * Secrets come when whoever issues them answers: until then Envoy is told nothing, as it would take "there is none" for an
+   * answer and stop waiting. One at a time, so that a refusal is of that one.
+   */
+  #oneSecret([first]: readonly (readonly [string, Resource])[]): DeltaResponse | undefined {
+    if (first === undefined) return undefined;
+    const [name, resource] = first;
+    return this.#send([{ name, ...resource }], [], []);
+  }
+
+  /** Names Envoy asks for one by one. */
+  get names(): ReadonlySet<string> {
+    return this.#names;
   }
 
   #send(resources: DeltaResource[], surplus: readonly string[], missing: readonly string[]): DeltaResponse {

@@ -62,7 +62,13 @@ describe('the environment', () => {
   test('prefers the endpoint of a service over the endpoint of all', () => {
     const env = { AWS_ENDPOINT_URL: 'http://127.0.0.1:1/', AWS_ENDPOINT_URL_S3: 'http://127.0.0.1:2' };
     const { endpoints } = readConfig({ APPMESH_RESOURCE_ARN: ARN, ...env });
-    expect(endpoints).toEqual({ s3: 'http://127.0.0.1:2', dynamodb: 'http://127.0.0.1:1', iot: 'http://127.0.0.1:1' });
+    const all = 'http://127.0.0.1:1';
+    expect(endpoints).toEqual({ s3: 'http://127.0.0.1:2', dynamodb: all, iot: all, acm: all, acmPca: all });
+  });
+
+  test('takes the path of the SDS socket with or without its scheme', () => {
+    const socket = (text: string) => readConfig({ APPMESH_RESOURCE_ARN: ARN, APPMESH_SDS_SOCKET_PATH: text }).sdsSocket;
+    expect([socket('/run/sds.sock'), socket('unix:///run/sds.sock')]).toEqual(['/run/sds.sock', '/run/sds.sock']);
   });
 
   test('keeps the admin interface off other addresses unless told', () => {

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import type { DeltaRequest } from '../../proxy/agent/delta-discovery.ts';
 import { Subscription } from '../../proxy/agent/subscription.ts';
-import { CLUSTER, ENDPOINTS, VIRTUAL_HOST } from '../../proxy/agent/xds-type.ts';
+import { CLUSTER, ENDPOINTS, SECRET, VIRTUAL_HOST } from '../../proxy/agent/xds-type.ts';
 
 const request = (fields: Partial<DeltaRequest>): DeltaRequest => ({
   ...{ type: '', subscribe: [], unsubscribe: [], held: new Map(), nonce: '' },
@@ -47,6 +47,17 @@ describe('a subscription', () => {
     const endpoints = new Subscription(ENDPOINTS);
     endpoints.request(request({ subscribe: ['ghost'] }));
     expect(endpoints.respond(new Map(), false)).toMatchObject({ resources: [], removed: ['ghost'] });
+  });
+
+  test('to secrets is told nothing before there is one, then one at a time, and holds no stage up', () => {
+    const secrets = new Subscription(SECRET);
+    secrets.request(request({ subscribe: ['a', 'b'] }));
+    expect(secrets.respond(new Map(), true)).toBeUndefined();
+    const first = secrets.respond(served({ a: '1', b: '1', other: '1' }), true);
+    expect(first).toMatchObject({ resources: [{ name: 'a' }], removed: [] });
+    expect(secrets.progress(new Map(), served({ a: '1', b: '1' }), true)).toBe('settled');
+    secrets.request(request({ nonce: first?.nonce ?? '' }));
+    expect(secrets.respond(served({ a: '1', b: '1' }), true)).toMatchObject({ resources: [{ name: 'b' }] });
   });
 
   test('sends what was refused again when it is still served, and takes it back by name when it is not', () => {
