@@ -17,7 +17,7 @@ export interface SeenRequest {
   readonly body: Buffer;
 }
 
-/** What an application does with a request; `reset` breaks the stream (or connection) instead of answering. */
+/** What an application does with a request: answer, or break the stream (of HTTP/1.1: the connection), or refuse it (HTTP/2). */
 export interface Answer {
   readonly status?: number;
   readonly headers?: Readonly<Record<string, string>>;
@@ -25,6 +25,7 @@ export interface Answer {
   readonly trailers?: Readonly<Record<string, string>>;
   readonly afterMs?: number;
   readonly reset?: true;
+  readonly refuse?: true;
 }
 
 /** An application behind (or in place of) a proxy: it answers as told and remembers what it was asked. */
@@ -105,15 +106,17 @@ async function received(incoming: Incoming): Promise<SeenRequest> {
 }
 
 async function reply(outgoing: Outgoing, answer: Answer, name: string): Promise<void> {
-  const { status = 200, headers = {}, body = '', trailers = {}, afterMs = 0, reset = false } = answer;
+  const { status = 200, headers = {}, body = '', trailers = {}, afterMs = 0 } = answer;
   if (afterMs > 0) await new Promise((resolve) => setTimeout(resolve, afterMs));
-  if (reset) {
-    if ('stream' in outgoing) outgoing.stream.close(constants.NGHTTP2_INTERNAL_ERROR);
-    else outgoing.socket?.destroy();
-    return;
-  }
+  if (answer.reset || answer.refuse) return breakOff(outgoing, answer.refuse === true);
   for (const [header, value] of Object.entries({ 'x-app': name, ...headers })) outgoing.setHeader(header, value);
   outgoing.statusCode = status;
   outgoing.addTrailers(trailers);
   outgoing.end(body);
+}
+
+function breakOff(outgoing: Outgoing, isRefusal: boolean): void {
+  const { NGHTTP2_INTERNAL_ERROR, NGHTTP2_REFUSED_STREAM } = constants;
+  if ('stream' in outgoing) outgoing.stream.close(isRefusal ? NGHTTP2_REFUSED_STREAM : NGHTTP2_INTERNAL_ERROR);
+  else outgoing.socket?.destroy();
 }
