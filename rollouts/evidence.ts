@@ -1,5 +1,14 @@
-import { ALTERNATIVES, logEValues } from './e-process.ts';
-import { MIN_BASELINE_INTERVALS } from './policy.ts';
+import { DIFFERENCES, logDifferenceValues } from './difference-bound.ts';
+import { ALTERNATIVES, type Block, divided, logEValues, plugInRate } from './e-process.ts';
+import {
+  foldLatencies,
+  type Latencies,
+  type LatencyEvidence,
+  type LatencyTerms,
+  noLatency,
+} from './latency-evidence.ts';
+import { overDispersion } from './over-dispersion.ts';
+import { MIN_BASELINE_INTERVALS, MIN_BASELINE_SECONDS } from './policy-schema.ts';
 import type { Counts } from './rollout.ts';
 
 /** One interval of one sidecar: `mesh/wire`'s TelemetryReport, as far as the judge reads it. */
@@ -11,6 +20,8 @@ export interface CountsReport {
   readonly canary: Counts;
   /** Canary failures that no client saw. */
   readonly shielded: number;
+  /** How long answers took; absent from a sidecar that does not tell. */
+  readonly latency?: { readonly stable: Latencies; readonly canary: Latencies } | undefined;
 }
 
 /** Moments of the baseline's failures per interval. */
@@ -34,6 +45,10 @@ export interface Evidence {
   readonly shielded: number;
   /** One number for each of {@link ALTERNATIVES}. */
   readonly logE: readonly number[];
+  /** One number for each of {@link DIFFERENCES}; what bounds the difference of the two rates. */
+  readonly logDifference: readonly number[];
+  /** Present where the policy judges latency. */
+  readonly latency?: LatencyEvidence;
 }
 
 const none: Counts = { requests: 0, failures: 0 };
@@ -47,15 +62,18 @@ export const noEvidence: Evidence = {
   canary: none,
   shielded: 0,
   logE: ALTERNATIVES.map(() => 0),
+  logDifference: DIFFERENCES.map(() => 0),
 };
 
 /**
  * The evidence with one more report in it. A report whose `seq` does not rise is a duplicate or late: the same evidence is
  * returned. A sidecar with too little baseline (it joined late) gathers it first and adds nothing to the e-process until then.
+ * `latency` is how the rollout's policy judges latency; without it nothing is kept of it.
  */
-export function foldReport(evidence: Evidence, report: CountsReport): Evidence {
+export function foldReport(evidence: Evidence, report: CountsReport, latency?: LatencyTerms): Evidence {
   if (report.seq <= evidence.seq) return evidence;
-  const phi = evidence.phi ?? fixedPhi(evidence.baseline, report);
+  const phi = evidence.phi ?? fixedPhi(evidence, report);
+  const block = phi === undefined ? undefined : blockOf(report, phi);
   return {
     seq: report.seq,
     since: evidence.seq === 0 ? report.seq - report.intervalMs : evidence.since,
@@ -64,21 +82,15 @@ export function foldReport(evidence: Evidence, report: CountsReport): Evidence {
     stable: plus(evidence.stable, report.stable),
     canary: plus(evidence.canary, report.canary),
     shielded: evidence.shielded + report.shielded,
-    logE: phi === undefined ? evidence.logE : withBlock(evidence, report, phi),
+    ...judged(evidence, block, phi ?? 1),
+    ...withLatency(evidence, report, phi !== undefined, latency),
   };
 }
 
-/** φ = max(1, 1.25 · variance/mean) of the failures per interval; failures of a Poisson kind have 1, bursts of them more. */
-export function overDispersion({ intervals, failures, squares }: Baseline): number {
-  if (intervals < 2 || failures === 0) return 1;
-  const mean = failures / intervals;
-  const variance = (squares - intervals * mean * mean) / (intervals - 1);
-  return Math.max(1, (1.25 * variance) / mean);
-}
-
-function fixedPhi(baseline: Baseline, { canary }: CountsReport): number | undefined {
-  if (canary.requests === 0 || baseline.intervals < MIN_BASELINE_INTERVALS) return undefined;
-  return overDispersion(baseline);
+function fixedPhi({ baseline, since }: Evidence, { canary, seq }: CountsReport): number | undefined {
+  const isLong = baseline.intervals >= MIN_BASELINE_INTERVALS && seq - since >= MIN_BASELINE_SECONDS * 1000;
+  if (canary.requests === 0 || !isLong) return undefined;
+  return overDispersion({ ...baseline, sum: baseline.failures });
 }
 
 function withInterval(baseline: Baseline, { requests, failures }: Counts): Baseline {
@@ -89,23 +101,38 @@ function withInterval(baseline: Baseline, { requests, failures }: Counts): Basel
   };
 }
 
-function withBlock({ stable, logE }: Evidence, report: CountsReport, phi: number): readonly number[] {
-  const block = { canary: divided(report.canary, phi), stable: divided(report.stable, phi) };
-  const added = logEValues(block, baselineRate(divided(stable, phi)));
-  return logE.map((sum, k) => sum + (added[k] ?? 0));
+function judged(
+  { stable, logE, logDifference }: Evidence,
+  block: Block | undefined,
+  phi: number,
+): Pick<Evidence, 'logE' | 'logDifference'> {
+  if (block === undefined) return { logE, logDifference };
+  const past = divided(stable, phi);
+  return {
+    logE: sum(logE, logEValues(block, plugInRate(past))),
+    logDifference: sum(logDifference, logDifferenceValues(block, past)),
+  };
 }
 
-/** Plug-in rate from the past alone, as if 50 requests with half a failure had gone before. */
-function baselineRate({ requests, failures }: Counts): number {
-  return Math.min(0.98, (failures + 0.5) / (requests + 50));
+function withLatency(
+  { latency = noLatency }: Evidence,
+  report: CountsReport,
+  hasBaseline: boolean,
+  terms: LatencyTerms | undefined,
+): Pick<Evidence, 'latency'> {
+  if (terms === undefined) return {};
+  const { stable, canary } = report.latency ?? { stable: [], canary: [] };
+  return { latency: foldLatencies(latency, { stable, canary }, terms, hasBaseline) };
 }
+
+const blockOf = ({ canary, stable }: CountsReport, phi: number): Block => ({
+  canary: divided(canary, phi),
+  stable: divided(stable, phi),
+});
+
+const sum = (a: readonly number[], b: readonly number[]): readonly number[] => b.map((value, k) => value + (a[k] ?? 0));
 
 const plus = (a: Counts, b: Counts): Counts => ({
   requests: a.requests + b.requests,
   failures: a.failures + b.failures,
-});
-
-const divided = ({ requests, failures }: Counts, phi: number): Counts => ({
-  requests: requests / phi,
-  failures: failures / phi,
 });

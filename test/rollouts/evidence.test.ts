@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { type CountsReport, type Evidence, foldReport, noEvidence, overDispersion } from '#rollouts/evidence.ts';
+import { type CountsReport, type Evidence, foldReport, noEvidence } from '#rollouts/evidence.ts';
+import { noMoments, overDispersion, withCount } from '#rollouts/over-dispersion.ts';
 
 const report = (
   seq: number,
@@ -18,6 +19,9 @@ const report = (
 const baseline = (failures: readonly number[], requests = 100): Evidence =>
   failures.reduce<Evidence>((sum, y, i) => foldReport(sum, report((i + 1) * 1000, [requests, y])), noEvidence);
 
+const folded = (reports: readonly CountsReport[], before: Evidence = noEvidence): Evidence =>
+  reports.reduce<Evidence>((sum, one) => foldReport(sum, one), before);
+
 const quiet = baseline(Array.from({ length: 20 }, () => 0));
 
 describe('folding reports', () => {
@@ -31,13 +35,13 @@ describe('folding reports', () => {
     fc.assert(
       fc.property(reports, (all) => {
         const rising = all.filter((one, i) => all.slice(0, i).every((before) => before.seq < one.seq));
-        expect(all.reduce(foldReport, noEvidence)).toEqual(rising.reduce(foldReport, noEvidence));
+        expect(folded(all)).toEqual(folded(rising));
       }),
     );
   });
 
   test('adds every count, shielded failures among the canary’s', () => {
-    const evidence = [report(1000, [10, 1]), report(2000, [9, 0], [1, 1], 1)].reduce(foldReport, noEvidence);
+    const evidence = folded([report(1000, [10, 1]), report(2000, [9, 0], [1, 1], 1)]);
 
     expect(evidence).toMatchObject({
       seq: 2000,
@@ -56,7 +60,7 @@ describe('folding reports', () => {
     const young = baseline([0, 0, 0]);
     const late = Array.from({ length: 12 }, (_, i) => report(10_000 + i * 1000, [100, 0], [10, 10]));
 
-    const gathering = late.reduce(foldReport, young);
+    const gathering = folded(late, young);
     const judged = foldReport(gathering, report(60_000, [100, 0], [10, 10]));
 
     expect(gathering.phi).toBeUndefined();
@@ -83,9 +87,11 @@ describe('folding reports', () => {
 });
 
 describe('over-dispersion', () => {
+  const of = (failures: readonly number[]) => overDispersion(failures.reduce(withCount, noMoments));
+
   test('is 1 where nothing has failed, and for failures that come evenly', () => {
-    expect(overDispersion(quiet.baseline)).toBe(1);
-    expect(overDispersion(baseline([5, 5, 5, 5]).baseline)).toBe(1);
+    expect(of([0, 0, 0])).toBe(1);
+    expect(of([5, 5, 5, 5])).toBe(1);
   });
 
   test('is 1.25 times variance over mean where failures come in bursts', () => {
@@ -93,6 +99,6 @@ describe('over-dispersion', () => {
     const mean = 3;
     const variance = failures.reduce((sum, y) => sum + (y - mean) ** 2, 0) / 7;
 
-    expect(overDispersion(baseline(failures).baseline)).toBeCloseTo((1.25 * variance) / mean);
+    expect(of(failures)).toBeCloseTo((1.25 * variance) / mean);
   });
 });

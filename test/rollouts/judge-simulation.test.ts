@@ -1,116 +1,133 @@
 import { describe, expect, test } from 'vitest';
-import { type Evidence, foldReport, noEvidence } from '#rollouts/evidence.ts';
-import { summarize } from '#rollouts/judge.ts';
-import { binomial, geometric, poisson, seeded } from '../support/random.ts';
+import { found, foundBy, median, rollouts } from '../support/canary-simulation.ts';
 
-/** Requests through one service: `rps` in all over `sidecars`, of which `weight` go to the canary. */
-interface Traffic {
-  readonly rps: number;
-  readonly weight: number;
-  readonly sidecars?: number;
-  readonly stable: number;
-  readonly canary: number;
-  /** Mean size of a burst of failures; 1 is independent failures. */
-  readonly burst?: number;
-  /** Both variants fail half their requests from 60 s to 120 s. */
-  readonly hasOutage?: boolean;
-  readonly baselineSeconds?: number;
-  readonly seconds?: number;
-}
-
-interface Ending {
-  /** Seconds until the verdict; Infinity when there was none. */
-  readonly at: number;
-  readonly failed: number;
-}
-
-function simulate(traffic: Traffic, random: () => number): Ending {
-  const { rps, weight, sidecars = 1, seconds = 900, baselineSeconds = 60, hasOutage = false } = traffic;
-  let evidence: readonly Evidence[] = Array.from({ length: sidecars }, () => noEvidence);
-  let failed = 0;
-  for (let t = 1; t <= baselineSeconds + seconds; t++) {
-    const isOut = hasOutage && t > baselineSeconds + 60 && t <= baselineSeconds + 120;
-    const share = t <= baselineSeconds ? 0 : weight;
-    evidence = evidence.map((one) => {
-      const stable = interval((rps * (1 - share)) / sidecars, isOut ? 0.5 : traffic.stable, traffic.burst ?? 1, random);
-      const canary = interval((rps * share) / sidecars, isOut ? 0.5 : traffic.canary, traffic.burst ?? 1, random);
-      failed += canary.failures;
-      return foldReport(one, { seq: t, intervalMs: 1000, stable, canary, shielded: 0 });
-    });
-    if (share > 0 && summarize(evidence, { alpha: 0.01 }).eValue >= 100) return { at: t - baselineSeconds, failed };
-  }
-  return { at: Number.POSITIVE_INFINITY, failed };
-}
-
-function interval(mean: number, rate: number, burst: number, random: () => number) {
-  const requests = poisson(random, mean);
-  if (burst === 1 || rate >= 0.5) return { requests, failures: binomial(random, requests, rate) };
-  let failures = 0;
-  for (let bursts = poisson(random, (mean * rate) / burst); bursts > 0; bursts--) failures += geometric(random, burst);
-  return { requests, failures: Math.min(requests, failures) };
-}
-
-function runs(count: number, traffic: Traffic): readonly Ending[] {
-  const random = seeded(20_261_121);
-  return Array.from({ length: count }, () => simulate(traffic, random));
-}
-
-const median = (values: readonly number[]): number =>
-  [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)] ?? 0;
-const found = (endings: readonly Ending[]): number => endings.filter(({ at }) => at < Number.POSITIVE_INFINITY).length;
+/** Ten requests a second of which a tenth goes to the canary: what the goals are set for. */
+const quiet = { rps: 10, weight: 0.1, stable: 0.005 };
 
 describe('false rollbacks, at most 1 % of', () => {
-  const healthy = { rps: 10, weight: 0.1, stable: 0.005, canary: 0.005 };
+  test('healthy canaries, where fixed thresholds roll nearly every one back', () => {
+    const endings = rollouts(200, { ...quiet, canary: 0.005 });
 
-  test('healthy canaries', () => {
-    expect(found(runs(300, healthy))).toBeLessThanOrEqual(3);
+    expect(found(endings)).toBeLessThanOrEqual(2);
+    expect(foundBy('everyTenSeconds', endings)).toBeGreaterThan(150);
+    expect(foundBy('everyMinute', endings)).toBeGreaterThan(60);
   });
 
   test('healthy canaries seen by four sidecars', () => {
-    expect(found(runs(100, { ...healthy, rps: 40, sidecars: 4 }))).toBeLessThanOrEqual(1);
+    expect(found(rollouts(100, { ...quiet, canary: 0.005, rps: 40, sidecars: 4, seconds: 300 }))).toBeLessThanOrEqual(
+      1,
+    );
   });
 
   test('healthy canaries of a service that fails a fifth of its requests anyway', () => {
-    expect(found(runs(200, { ...healthy, stable: 0.2, canary: 0.2 }))).toBeLessThanOrEqual(2);
+    expect(found(rollouts(200, { ...quiet, stable: 0.2, canary: 0.2, seconds: 600 }))).toBeLessThanOrEqual(2);
   });
 
-  test('healthy canaries while both variants fail together for a minute', () => {
-    expect(found(runs(200, { ...healthy, hasOutage: true }))).toBeLessThanOrEqual(2);
+  test('healthy canaries while both variants fail together for a minute, which no fixed threshold survives', () => {
+    const endings = rollouts(200, { ...quiet, canary: 0.005, hasOutage: true, seconds: 300 });
+
+    expect(found(endings)).toBeLessThanOrEqual(2);
+    expect(foundBy('everyTenSeconds', endings)).toBeGreaterThan(180);
   });
 
   test('healthy canaries whose failures come in bursts of 5 or 20', () => {
     const bursty = { rps: 100, weight: 0.1, stable: 0.005, canary: 0.005, baselineSeconds: 300, seconds: 600 };
 
-    expect(found(runs(100, { ...bursty, burst: 5 }))).toBeLessThanOrEqual(1);
-    expect(found(runs(100, { ...bursty, burst: 20 }))).toBeLessThanOrEqual(1);
+    expect(found(rollouts(100, { ...bursty, burst: 5 }))).toBeLessThanOrEqual(1);
+    expect(found(rollouts(100, { ...bursty, burst: 20 }))).toBeLessThanOrEqual(1);
+  });
+
+  test('healthy canaries with two requests a second in all', () => {
+    expect(found(rollouts(200, { rps: 2, weight: 0.05, stable: 0.005, canary: 0.005 }))).toBeLessThanOrEqual(2);
   });
 });
 
 describe('a failing canary', () => {
   test('that is dead, at one request a second, is found within 5 s and 5 failures (median)', () => {
-    const endings = runs(200, { rps: 10, weight: 0.1, stable: 0.005, canary: 1 });
+    const endings = rollouts(100, { ...quiet, canary: 1, seconds: 300 });
 
-    expect(found(endings)).toBe(200);
+    expect(found(endings)).toBe(100);
     expect(median(endings.map(({ at }) => at))).toBeLessThanOrEqual(5);
     expect(median(endings.map(({ failed }) => failed))).toBeLessThanOrEqual(5);
+    expect(median(endings.map(({ everyTenSeconds }) => everyTenSeconds.seconds))).toBe(30);
+    expect(median(endings.map(({ everyMinute }) => everyMinute.seconds))).toBe(300);
+    expect(median(endings.map(({ everyMinute }) => everyMinute.failed))).toBeGreaterThan(250);
+  });
+
+  test('that fails a fifth at one request a second is found before a fixed threshold, at fewer failures (median)', () => {
+    const endings = rollouts(100, { ...quiet, canary: 0.2 });
+
+    expect(found(endings)).toBe(100);
+    expect(median(endings.map(({ at }) => at))).toBeLessThanOrEqual(30);
+    expect(median(endings.map(({ failed }) => failed))).toBeLessThanOrEqual(7);
+  });
+
+  test('that fails one in twenty at one request a second is found within 3 min and 10 failures (median)', () => {
+    const endings = rollouts(100, { ...quiet, canary: 0.05 });
+
+    expect(found(endings)).toBeGreaterThanOrEqual(99);
+    expect(median(endings.map(({ at }) => at))).toBeLessThanOrEqual(180);
+    expect(median(endings.map(({ failed }) => failed))).toBeLessThanOrEqual(10);
+  });
+
+  test('at five requests a second is found within 2, 6 and 40 s when it fails all, a fifth and one in twenty', () => {
+    const busy = { rps: 100, weight: 0.05, stable: 0.005, seconds: 300 };
+    const seconds = (canary: number) => median(rollouts(50, { ...busy, canary }).map(({ at }) => at));
+
+    expect(seconds(1)).toBeLessThanOrEqual(2);
+    expect(seconds(0.2)).toBeLessThanOrEqual(6);
+    expect(seconds(0.05)).toBeLessThanOrEqual(40);
+  });
+
+  test('that is dead is found within a minute and 6 failures at one request in ten seconds', () => {
+    const endings = rollouts(100, { rps: 2, weight: 0.05, stable: 0.005, canary: 1, seconds: 300 });
+
+    expect(found(endings)).toBe(100);
+    expect(median(endings.map(({ at }) => at))).toBeLessThanOrEqual(60);
+    expect(median(endings.map(({ failed }) => failed))).toBeLessThanOrEqual(6);
   });
 
   test('that fails 30 % at 10 requests a second over two sidecars is found within 5 s (median)', () => {
-    const endings = runs(200, { rps: 200, weight: 0.05, sidecars: 2, stable: 0, canary: 0.3, baselineSeconds: 15 });
+    const busy = { rps: 200, weight: 0.05, sidecars: 2, stable: 0, canary: 0.3, baselineSeconds: 15, seconds: 60 };
+    const endings = rollouts(100, busy);
 
-    expect(found(endings)).toBe(200);
+    expect(found(endings)).toBe(100);
     expect(median(endings.map(({ at }) => at))).toBeLessThanOrEqual(5);
   });
 
   test('that fails four times as often as a stable one that rarely does is found in half an hour, mostly', () => {
-    const slow = { rps: 10, weight: 0.1, stable: 0.005, canary: 0.02, seconds: 1800 };
-
-    expect(found(runs(100, slow))).toBeGreaterThanOrEqual(80);
+    expect(found(rollouts(100, { ...quiet, canary: 0.02, seconds: 1800 }))).toBeGreaterThanOrEqual(80);
   });
 
   test('whose service fails in bursts is still found within 10 s (median)', () => {
-    const endings = runs(60, { rps: 100, weight: 0.1, stable: 0.005, canary: 1, burst: 20, baselineSeconds: 300 });
+    const bursty = { rps: 100, weight: 0.1, stable: 0.005, canary: 1, burst: 20, baselineSeconds: 300, seconds: 60 };
 
-    expect(median(endings.map(({ at }) => at))).toBeLessThanOrEqual(10);
+    expect(median(rollouts(60, bursty).map(({ at }) => at))).toBeLessThanOrEqual(10);
+  });
+});
+
+describe('a success objective', () => {
+  test('lets a canary be worse than stable as long as it keeps to it', () => {
+    const endings = rollouts(100, {
+      ...quiet,
+      rps: 100,
+      canary: 0.03,
+      seconds: 300,
+      terms: { successObjectivePercent: 95 },
+    });
+
+    expect(found(endings)).toBeLessThanOrEqual(1);
+  });
+
+  test('does not hold the canary to more than stable gives, in a shared outage or always', () => {
+    const both = { ...quiet, stable: 0.1, canary: 0.1, seconds: 600, terms: { successObjectivePercent: 99 } };
+
+    expect(found(rollouts(100, both))).toBeLessThanOrEqual(1);
+  });
+
+  test('costs a dead canary nothing that matters', () => {
+    const endings = rollouts(100, { ...quiet, canary: 1, seconds: 60, terms: { successObjectivePercent: 99 } });
+
+    expect(median(endings.map(({ at }) => at))).toBeLessThanOrEqual(5);
   });
 });

@@ -1,22 +1,45 @@
 import { describe, expect, test } from 'vitest';
 import { foldReport, noEvidence } from '#rollouts/evidence.ts';
-import { judge, type Summary, summarize } from '#rollouts/judge.ts';
+import { confidence, judge } from '#rollouts/judge.ts';
+import { stepEvidence } from '#rollouts/step-evidence.ts';
+import { type Summary, summarize } from '#rollouts/summary.ts';
 
 const summary = (more: Partial<Summary> = {}): Summary => ({
   eValue: 1,
   threshold: 100,
   stable: { requests: 1904, failures: 0 },
   canary: { requests: 102, failures: 31, shielded: 31 },
+  failures: more.eValue ?? 1,
+  upperBound: 1,
   ...more,
+});
+
+const answers = (slow: number, of: number, stableSlow: number, stableOf: number) => ({
+  canary: { slow, answers: of },
+  stable: { slow: stableSlow, answers: stableOf },
 });
 
 describe('the judge', () => {
   test('fails a canary at 1/alpha and says in one sentence why', () => {
     expect(judge(summary({ eValue: 52_341 }), {})).toEqual({
       kind: 'failing',
+      tippedBy: 'failures',
       reason: 'canary failed 31 of 102 requests, stable 0 of 1904 requests; E = 5.2e4 >= 100',
     });
     expect(judge(summary({ eValue: 99.99 }), {})).toBeUndefined();
+  });
+
+  test('says that it was latency when that is what tipped it', () => {
+    const slow = { eValue: 1e6, slowAboveMs: [111, 139] as const, ...answers(40, 100, 3, 900) };
+
+    expect(judge(summary({ eValue: 2e5, failures: 0.8, latency: slow }), {})).toEqual({
+      kind: 'failing',
+      tippedBy: 'latency',
+      reason: 'canary gave 40 of 100 answers slower than 111 to 139 ms, stable 3 of 900; E = 2.0e5 >= 100',
+    });
+    expect(judge(summary({ eValue: 200, latency: { eValue: 10, ...answers(1, 100, 3, 900) } }), {})?.tippedBy).toBe(
+      'failures',
+    );
   });
 
   test('holds the guard rail over what came since the weight was given', () => {
@@ -52,5 +75,42 @@ describe('the judge', () => {
     });
     expect(Number.isFinite(seen.eValue)).toBe(true);
     expect(summarize([], { alpha: 0.01 }).eValue).toBe(1);
+  });
+});
+
+describe('a step may be left', () => {
+  const base = { requests: 60, failures: 31 };
+
+  test('once the canary had the requests that it asks for', () => {
+    expect(confidence(summary(), {}, {}, base)).toMatchObject({ kind: 'confident', requests: 42 });
+    expect(confidence(summary(), {}, { minRequests: 42 }, base).kind).toBe('confident');
+    expect(confidence(summary(), {}, { minRequests: 43 }, base)).toEqual({
+      ...{ kind: 'inconclusive', requests: 42, upperBound: 1 },
+      reason: 'only 42 of 43 requests in this step',
+    });
+  });
+
+  test('once the canary is shown to be within the margin, and not before it had its requests', () => {
+    const policy = { confidence: { marginPercent: 2 } };
+
+    expect(confidence(summary({ upperBound: 0.02 }), policy, {}, base)).toMatchObject({
+      kind: 'confident',
+      reason: 'canary fails at most 2 % points more than stable, the policy allows 2',
+    });
+    expect(confidence(summary({ upperBound: 0.02 }), policy, { minRequests: 500 }, base).kind).toBe('inconclusive');
+    expect(confidence(summary({ upperBound: 0.03 }), policy, {}, base)).toMatchObject({
+      kind: 'inconclusive',
+      reason: 'canary fails at most 3 % points more than stable; the policy allows 2 % points',
+    });
+    expect(confidence(summary(), policy, {}).reason).toContain('nothing is shown of the canary yet');
+  });
+
+  test('and its record keeps what was seen of it, hidden failures included', () => {
+    expect(stepEvidence(summary({ eValue: 123 }), base, 'failures')).toEqual({
+      canary: { requests: 102, failures: 31, shielded: 31 },
+      stable: { requests: 1904, failures: 0 },
+      step: { requests: 42, failures: 0 },
+      ...{ eValue: 123, upperBound: 1, tippedBy: 'failures' },
+    });
   });
 });
