@@ -42,6 +42,13 @@ const variant = v.pipe(
   v.check(({ requests, failures }) => failures <= requests, 'more failures than requests'),
 );
 
+/** More than the buckets of two significant digits between 1 ms and 6 h, Envoy's longest. */
+const MOST_BUCKETS = 1000;
+const latencies = v.pipe(
+  v.array(v.pipe(v.tuple([v.pipe(v.number(), v.minValue(0)), count]))),
+  v.maxLength(MOST_BUCKETS),
+);
+
 /** mesh/wire's TelemetryReport, version 1; unknown fields are dropped. */
 export const telemetryReport = v.object({
   v: v.literal(1),
@@ -51,4 +58,5 @@ export const telemetryReport = v.object({
   stable: variant,
   canary: variant,
   shielded: count,
+  latency: v.exactOptional(v.object({ stable: latencies, canary: latencies })),
 });

@@ -1,4 +1,5 @@
 import { foldTelemetry } from '#aws/evidence-store.ts';
+import { latencyTerms } from '#aws/latency-terms.ts';
 import { proxyStore } from '#aws/proxy-store.ts';
 import { publisher } from '#aws/publish.ts';
 import { rolloutClients } from '#aws/rollout-clients.ts';
@@ -10,10 +11,11 @@ import { type ReceiveTelemetryPorts, receiveTelemetry } from './receive-telemetr
 
 function wiring(): ReceiveTelemetryPorts {
   const items = table();
+  const rollouts = rolloutStore(items);
   return {
     proxies: proxyStore(items),
-    isClient: rolloutClients(rolloutStore(items), publisher(), Date.now),
-    fold: foldTelemetry,
+    isClient: rolloutClients(rollouts, publisher(), Date.now),
+    fold: foldTelemetry(items, latencyTerms(rollouts)),
     judge: judgeRollout,
     log,
   };

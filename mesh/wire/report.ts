@@ -21,11 +21,21 @@ export interface ProxyReport {
   readonly at: number;
 }
 
-/** Requests of one reporting interval of one sidecar, to one variant. `failures` counts every failed attempt, hidden by the shield or not. */
+/**
+ * Requests of one reporting interval of one sidecar, to one variant. `failures` counts every failed attempt, hidden by the
+ * shield or not: answers of 5xx, gRPC statuses that mean so, resets, time-outs, failed connections. Where the order says
+ * `counts: 'connections'` they are connections and those that failed.
+ */
 export interface VariantCounts {
   readonly requests: number;
   readonly failures: number;
 }
+
+/**
+ * How many answers took how long: `[milliseconds, answers]`, rising, the lower end of each of Envoy's own buckets (two
+ * significant digits, so whole milliseconds below 100); buckets without an answer are left out.
+ */
+export type LatencyCounts = readonly (readonly [number, number])[];
 
 /** One interval's raw counts of one rollout. `seq` rises for the life of the task (epoch milliseconds of the interval's end). */
 export interface TelemetryReport {
@@ -37,4 +47,10 @@ export interface TelemetryReport {
   readonly canary: VariantCounts;
   /** Canary failures that the shield answered from stable, so that no client saw them. */
   readonly shielded: number;
+  /**
+   * Answers that Envoy added to its histograms between the two readings before: one interval late, since reading is what makes
+   * it gather them. From the end of the request to the end of the answer, the shield's second attempt included. Absent when
+   * there were none, and from agents that do not tell.
+   */
+  readonly latency?: { readonly stable: LatencyCounts; readonly canary: LatencyCounts };
 }

@@ -15,6 +15,8 @@ export interface TelemetryOrder {
   readonly everyMs: number;
   /** Envoy cluster names. `shield` is the aggregate the routes name when the canary shield is on. */
   readonly clusters: { readonly stable: string; readonly canary: string; readonly shield?: string };
+  /** Of a tcp listener Envoy knows connections only; absent: requests. */
+  readonly counts?: 'connections';
 }
 
 /** The whole state of one proxy: the S3 object. `rev` rises with every stored change; `hash` is {@link resourcesHash}. */
@@ -57,7 +59,7 @@ export function resourcesHash(resources: WireResources, telemetry: readonly Tele
   }
   for (const order of [...telemetry].sort((a, b) => (a.rollout < b.rollout ? -1 : 1)))
     hash.update(
-      `${JSON.stringify([order.rollout, order.everyMs, order.clusters.stable, order.clusters.canary, order.clusters.shield ?? ''])}\n`,
+      `${JSON.stringify([order.rollout, order.everyMs, order.clusters.stable, order.clusters.canary, order.clusters.shield ?? '', ...(order.counts === undefined ? [] : [order.counts])])}\n`,
     );
   return hash.digest('hex');
 }

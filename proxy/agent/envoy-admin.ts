@@ -38,6 +38,11 @@ export class EnvoyAdmin {
     );
   }
 
+  /** The text of `/stats?format=json` with all buckets of the histograms, for the stats whose name matches `filter` (RE2). */
+  detailedStats(filter: string): Promise<string> {
+    return this.#call('GET', `/stats?format=json&histogram_buckets=detailed&filter=${encodeURIComponent(filter)}`);
+  }
+
   /** Answers health checks with "draining" and asks peers to leave. */
   async failHealthChecks(): Promise<void> {
     await this.#call('POST', '/healthcheck/fail');

@@ -8,16 +8,32 @@ type Address = { socket_address?: { address?: string; port_value?: number }; pip
 type HostStatus = { address?: Address; stats?: Stat[] };
 type Clusters = { cluster_statuses?: { name?: string; host_statuses?: HostStatus[] }[] };
 
-/** Per-host counts of the named clusters, out of the text of Envoy's `/clusters?format=json`. */
-export /**
- * Attempts are counted when they end: `rq_total` knows nothing of a request whose connection failed, `rq_error` does. An
- * answer of 5xx, a reset, a time-out and a failed connection are each one `rq_error` (seen on Envoy 1.40, with and without
- * an aggregate cluster in between).
+type Count = (name: string) => number;
+
+/**
+ * What is counted of a host. Attempts are counted when they end: `rq_total` knows nothing of a request whose connection
+ * failed, `rq_error` does. An answer of 5xx, a reset, a time-out, a failed connection and a gRPC status that means 5xx (in
+ * the trailers or in headers alone) are each one `rq_error`, with and without an aggregate cluster in between. Of tcp there
+ * are connections only: `cx_total` has the failed ones in it (all seen on Envoy 1.40).
  */
-function readHostCounts(text: string, clusters: readonly string[]): ReadonlyMap<string, HostCounts> {
+const counting = {
+  requests: (count: Count): VariantCounts => ({
+    requests: count('rq_success') + count('rq_error'),
+    failures: count('rq_error'),
+  }),
+  connections: (count: Count): VariantCounts => ({ requests: count('cx_total'), failures: count('cx_connect_fail') }),
+};
+
+/** Per-host counts of the named clusters, out of the text of Envoy's `/clusters?format=json`. */
+export function readHostCounts(
+  text: string,
+  clusters: readonly string[],
+  counts: keyof typeof counting = 'requests',
+): ReadonlyMap<string, HostCounts> {
   const { cluster_statuses = [] } = JSON.parse(text) as Clusters;
   const wanted = cluster_statuses.filter(({ name }) => name !== undefined && clusters.includes(name));
-  return new Map(wanted.map(({ name = '', host_statuses = [] }) => [name, new Map(host_statuses.map(readHost))]));
+  const read = (host: HostStatus) => readHost(host, counting[counts]);
+  return new Map(wanted.map(({ name = '', host_statuses = [] }) => [name, new Map(host_statuses.map(read))]));
 }
 
 /**
@@ -36,10 +52,12 @@ export function added(before: HostCounts, after: HostCounts): VariantCounts {
   return { requests, failures };
 }
 
-function readHost({ address, stats = [] }: HostStatus): [string, VariantCounts] {
+function readHost(
+  { address, stats = [] }: HostStatus,
+  counts: (count: Count) => VariantCounts,
+): [string, VariantCounts] {
   const { socket_address: socket, pipe } = address ?? {};
   const host = pipe?.path ?? `${socket?.address}:${socket?.port_value}`;
   const values = new Map(stats.map(({ name = '', value }) => [name, Number(value ?? 0)]));
-  const count = (name: string) => values.get(name) ?? 0;
-  return [host, { requests: count('rq_success') + count('rq_error'), failures: count('rq_error') }];
+  return [host, counts((name) => values.get(name) ?? 0)];
 }

@@ -1,5 +1,6 @@
 import type { TelemetryReport } from '#mesh/wire/report.ts';
 import type { TelemetryOrder } from '#mesh/wire/snapshot.ts';
+import { addedAnswers, clusterStatsFilter, type Histogram, readClusterStats } from './cluster-stats.ts';
 import type { EnvoyAdmin } from './envoy-admin.ts';
 import { added, type HostCounts, readHostCounts } from './host-counts.ts';
 import { errorText, type Log } from './log.ts';
@@ -12,6 +13,8 @@ interface Reading {
   readonly stable: HostCounts;
   readonly canary: HostCounts;
   readonly retried: number;
+  /** Histograms of the clusters that routes name for a variant: the canary's own and, of a shielded one, the aggregate's. */
+  readonly times: { readonly stable: readonly Histogram[]; readonly canary: readonly Histogram[] };
 }
 
 /** Intervals kept while there is no session with the broker: two minutes of one-second intervals. */
@@ -19,14 +22,14 @@ const BACKLOG = 120;
 
 /** Counts for the orders of the applied snapshot, each on its own clock, until the order is gone. */
 export class Telemetry {
-  readonly #admin: Pick<EnvoyAdmin, 'clusters' | 'stats'>;
+  readonly #admin: Pick<EnvoyAdmin, 'clusters' | 'detailedStats'>;
   readonly #publish: PublishCounts;
   readonly #log: Log;
   readonly #running = new Map<string, { order: string; stop: () => void }>();
   readonly #backlog: TelemetryReport[] = [];
   #sending = false;
 
-  constructor(admin: Pick<EnvoyAdmin, 'clusters' | 'stats'>, publish: PublishCounts, log: Log) {
+  constructor(admin: Pick<EnvoyAdmin, 'clusters' | 'detailedStats'>, publish: PublishCounts, log: Log) {
     this.#admin = admin;
     this.#publish = publish;
     this.#log = log;
@@ -70,13 +73,19 @@ export class Telemetry {
     return () => clearInterval(timer);
   }
 
-  async #read({ clusters: { stable, canary, shield } }: TelemetryOrder): Promise<Reading> {
-    const hosts = readHostCounts(await this.#admin.clusters(), [stable, canary]);
-    const stat = `cluster.${shield}.upstream_rq_retry_success`;
-    const retried = shield === undefined ? undefined : (await this.#admin.stats(`^${escapeRegex(stat)}$`)).get(stat);
+  async #read({ clusters: { stable, canary, shield }, counts }: TelemetryOrder): Promise<Reading> {
+    const named = [stable, canary, ...(shield === undefined ? [] : [shield])];
+    const hosts = readHostCounts(await this.#admin.clusters(), [stable, canary], counts);
+    const { retried, times } = readClusterStats(await this.#admin.detailedStats(clusterStatsFilter(named)));
+    const [ofStable, ...ofCanary] = named.map((cluster): Histogram => times.get(cluster) ?? new Map());
     const none: HostCounts = new Map();
-    const at = Date.now();
-    return { at, stable: hosts.get(stable) ?? none, canary: hosts.get(canary) ?? none, retried: retried ?? 0 };
+    return {
+      at: Date.now(),
+      stable: hosts.get(stable) ?? none,
+      canary: hosts.get(canary) ?? none,
+      retried: (shield === undefined ? undefined : retried.get(shield)) ?? 0,
+      times: { stable: ofStable === undefined ? [] : [ofStable], canary: ofCanary },
+    };
   }
 
   #queue(report: TelemetryReport): void {
@@ -102,6 +111,10 @@ export class Telemetry {
 }
 
 function reportOf(order: TelemetryOrder, before: Reading, after: Reading): TelemetryReport {
+  const latency = {
+    stable: addedAnswers(before.times.stable, after.times.stable),
+    canary: addedAnswers(before.times.canary, after.times.canary),
+  };
   return {
     v: 1,
     rollout: order.rollout,
@@ -110,9 +123,6 @@ function reportOf(order: TelemetryOrder, before: Reading, after: Reading): Telem
     stable: added(before.stable, after.stable),
     canary: added(before.canary, after.canary),
     shielded: after.retried < before.retried ? after.retried : after.retried - before.retried,
+    ...(latency.stable.length + latency.canary.length === 0 ? {} : { latency }),
   };
-}
-
-function escapeRegex(text: string): string {
-  return text.replace(/[.*+?^${}()|[\]\\]/g, '\\$&');
 }

@@ -40,11 +40,12 @@ describe('what was added between two readings', () => {
   });
 });
 
+const host = (address: string, stats: Record<string, number>) => ({
+  address: { socket_address: { address, port_value: 80 } },
+  stats: Object.entries(stats).map(([name, value]) => ({ name, value: `${value}` })),
+});
+
 test("Envoy's page is read for the clusters asked for alone, a failed connection counting as an attempt", () => {
-  const host = (address: string, stats: Record<string, number>) => ({
-    address: { socket_address: { address, port_value: 80 } },
-    stats: Object.entries(stats).map(([name, value]) => ({ name, value: `${value}` })),
-  });
   const page = JSON.stringify({
     cluster_statuses: [
       { name: 'canary', host_statuses: [host('10.0.0.1', { rq_total: 1, rq_success: 1, rq_error: 4, rq_timeout: 2 })] },
@@ -59,4 +60,14 @@ test("Envoy's page is read for the clusters asked for alone, a failed connection
       ['stable', new Map()],
     ]),
   );
+});
+
+test('counts connections where Envoy knows of nothing else', () => {
+  const page = JSON.stringify({
+    cluster_statuses: [
+      { name: 'tcp', host_statuses: [host('10.0.0.1', { cx_total: 7, cx_connect_fail: 2, rq_total: 7 })] },
+    ],
+  });
+
+  expect(readHostCounts(page, ['tcp'], 'connections').get('tcp')).toEqual(counts({ '10.0.0.1:80': [7, 2] }));
 });

@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import type { TelemetryReport } from '#mesh/wire/report.ts';
 import type { TelemetryOrder } from '#mesh/wire/snapshot.ts';
+import { clusterStatsFilter } from '../../proxy/agent/cluster-stats.ts';
 import type { Log } from '../../proxy/agent/log.ts';
 import { Telemetry } from '../../proxy/agent/telemetry.ts';
 
@@ -13,7 +14,8 @@ const order = (rollout: string): TelemetryOrder => ({
 
 /** Counts of an Envoy that the test drives, and what was published. */
 function telemetry() {
-  const envoy = { stable: [0, 0], canary: [0, 0], retried: 0, reads: 0 };
+  const times: Record<string, [number, number][]> = {};
+  const envoy = { stable: [0, 0], canary: [0, 0], retried: 0, reads: 0, times };
   const sent: TelemetryReport[] = [];
   const way = { open: true };
   const cluster = (name: string, [success = 0, error = 0]: number[]) => ({
@@ -32,9 +34,14 @@ function telemetry() {
       envoy.reads += 1;
       return JSON.stringify({ cluster_statuses: [cluster('s', envoy.stable), cluster('c', envoy.canary)] });
     },
-    stats: async (filter: string) => {
-      expect(filter).toBe('^cluster\\.x\\.upstream_rq_retry_success$');
-      return new Map([['cluster.x.upstream_rq_retry_success', envoy.retried]]);
+    detailedStats: async (filter: string) => {
+      expect(filter).toBe(clusterStatsFilter(['s', 'c', 'x']));
+      const details = Object.entries(envoy.times).map(([name, buckets]) => ({
+        name: `cluster.${name}.upstream_rq_time`,
+        totals: buckets.map(([lower_bound, count]) => ({ lower_bound, count })),
+      }));
+      const retried = { name: 'cluster.x.upstream_rq_retry_success', value: envoy.retried };
+      return JSON.stringify({ stats: [retried, { histograms: { details } }] });
     },
   };
   const publish = async (report: TelemetryReport) => {
@@ -61,6 +68,41 @@ test('reports what was added in each interval, and not what was there before the
       ...{ stable: { requests: 11, failures: 1 }, canary: { requests: 3, failures: 2 } },
     },
   ]);
+  counts.stop();
+});
+
+test('reports how long answers took: stable of its own cluster, the canary of the aggregate too', async () => {
+  const { telemetry: counts, envoy, sent } = telemetry();
+  envoy.times = { s: [[2, 100]], c: [[3, 1]] };
+  counts.follow([order('r')]);
+  await pass(0);
+  envoy.times = {
+    s: [
+      [2, 104],
+      [30, 1],
+    ],
+    c: [[3, 3]],
+    x: [
+      [3, 5],
+      [1200, 1],
+    ],
+  };
+  await pass(1000);
+  await pass(1000);
+  expect(sent[0]?.latency).toEqual({
+    stable: [
+      [2, 4],
+      [30, 1],
+    ],
+    canary: [
+      [3, 7],
+      [1200, 1],
+    ],
+  });
+  expect(sent[1]).not.toHaveProperty('latency');
+  envoy.times = { s: [[2, 7]] };
+  await pass(1000);
+  expect(sent[2]?.latency).toEqual({ stable: [[2, 7]], canary: [] });
   counts.stop();
 });
 
