@@ -1,10 +1,13 @@
 import type { DeltaRequest, DeltaResponse } from './delta-discovery.ts';
 import type { Stage } from './plan.ts';
 import { type Answer, type Progress, Subscription } from './subscription.ts';
-import { CLUSTER, LISTENER, ROUTES, SEND_ORDER, VIRTUAL_HOST } from './xds-type.ts';
+import { CLUSTER, ENDPOINTS, LISTENER, ROUTES, SEND_ORDER, VIRTUAL_HOST } from './xds-type.ts';
 
 /** Types that the bootstrap makes every Envoy ask for, however long its start takes. */
 const ALWAYS_ASKED: readonly string[] = [CLUSTER, LISTENER];
+
+/** What is due with a type, once Envoy has spoken of that. */
+const COMPANIONS: Readonly<Record<string, readonly string[]>> = { [CLUSTER]: [ENDPOINTS], [ROUTES]: [VIRTUAL_HOST] };
 
 /** All of Envoy's subscriptions on one ADS stream: what to send for a stage, and how far Envoy is with it. No I/O. */
 export class AdsSession {
@@ -29,19 +32,30 @@ export class AdsSession {
     for (const name of subscribe) if (!held.has(name)) this.#newRoutes.add(name);
     for (const name of unsubscribe) this.#newRoutes.delete(name);
     if (answer?.accepted !== true) return;
-    for (const name of this.#newRoutes) this.#subscriptions.get(VIRTUAL_HOST)?.forget(`${name}/`);
+    for (const route of this.#newRoutes)
+      this.#subscriptions.get(VIRTUAL_HOST)?.forget((name) => name.startsWith(`${route}/`));
     this.#newRoutes.clear();
   }
 
-  /** What is due once Envoy has spoken of `type`: of that type, and after routes of their virtual hosts. */
+  /** What is due once Envoy has spoken of `type`: of that type, and of what goes with it. */
   responsesAfter(type: string, stage: Stage): DeltaResponse[] {
-    const types = type === ROUTES ? [ROUTES, VIRTUAL_HOST] : [type];
-    return types.flatMap((due) => this.#respond(due, stage) ?? []);
+    return [type, ...(COMPANIONS[type] ?? [])].flatMap((due) => this.#respond(due, stage) ?? []);
   }
 
   /** What is due of one type, if anything. */
   #respond(type: string, { serve, prune }: Stage): DeltaResponse | undefined {
-    return this.#subscriptions.get(type)?.respond(serve.get(type) ?? new Map(), prune);
+    const response = this.#subscriptions.get(type)?.respond(serve.get(type) ?? new Map(), prune);
+    if (type === CLUSTER && response !== undefined) this.#endpointsOf(response);
+    return response;
+  }
+
+  /**
+   * A cluster that changes is built anew, waits for its endpoints and does not ask again for those it had: they must be sent
+   * with it, or it is acknowledged, and serves, only after the time-out of that wait.
+   */
+  #endpointsOf({ resources }: DeltaResponse): void {
+    const clusters = new Set(resources.map(({ name }) => name));
+    this.#subscriptions.get(ENDPOINTS)?.forget((name) => clusters.has(name));
   }
 
   /** What is due of all types, in dependency order. */

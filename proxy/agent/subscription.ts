@@ -50,10 +50,10 @@ export class Subscription {
     return this.#answer(request);
   }
 
-  /** Takes it that Envoy holds nothing whose name starts with `prefix`, whatever it acknowledged. */
-  forget(prefix: string): void {
-    for (const name of this.#held.keys()) if (name.startsWith(prefix)) this.#held.delete(name);
-    for (const name of this.#underWay?.versions.keys() ?? []) if (name.startsWith(prefix)) this.#lost.add(name);
+  /** Takes it that Envoy holds nothing with such a name, whatever it acknowledged. */
+  forget(isLost: (name: string) => boolean): void {
+    for (const name of this.#held.keys()) if (isLost(name)) this.#held.delete(name);
+    for (const name of this.#underWay?.versions.keys() ?? []) if (isLost(name)) this.#lost.add(name);
   }
 
   /** The response that brings Envoy closer to `served`, or `undefined` when there is none to send now. */

@@ -9,8 +9,8 @@ const silent: Log = { info: () => {}, warn: () => {}, error: () => {} };
 type Held = Map<string, string>;
 
 /**
- * Envoy's part of delta ADS as measured on 1.40: a cluster warms until its endpoints are there and only then is CDS
- * acknowledged, a refusal applies what is good of a response, a virtual host whose cluster is unknown is refused.
+ * Envoy's part of delta ADS as measured on 1.40: a cluster, new or changed, warms until its endpoints come (which it asks for
+ * only when it is new), and only then is CDS acknowledged; a refusal applies what is good of a response, a virtual host whose cluster is unknown is refused.
  * Answers wait in a queue until {@link step}, so that a test decides what happens in between. A cluster whose version
  * contains `bad` is refused; a virtual host's body is the name of its cluster.
  */
@@ -107,6 +107,7 @@ export class ModelEnvoy {
     this.#remove(response);
     const good = resources.filter(({ version }) => !version.includes('bad'));
     const fresh = good.map(({ name }) => name).filter((name) => !this.#of(CLUSTER).has(name));
+    for (const { name } of good) this.#of(ENDPOINTS).delete(name);
     this.#hold(CLUSTER, good);
     if (removed.length > 0) this.#request({ type: ENDPOINTS, unsubscribe: removed });
     for (const name of removed) this.#of(ENDPOINTS).delete(name);

@@ -11,6 +11,8 @@ export interface ShopOptions {
   readonly canary?: { readonly address: string; readonly basisPoints: number; readonly rollout?: string };
   /** Ports the app of `front` listens on. */
   readonly appPort?: number;
+  /** Outlier detection of `orders`, if any. */
+  readonly maxServerErrors?: number;
 }
 
 const OWNER = '000000000000';
@@ -19,7 +21,7 @@ const FRONT = { owner: OWNER, mesh: 'shop', kind: 'vn', name: 'front' } as const
 export const FRONT_KEY = proxyKey(FRONT);
 
 /** The snapshot of `front`, which calls `orders.local`, as the real compiler makes it. */
-export function shopSnapshot({ rev, stable, canary, appPort = 8080 }: ShopOptions): Snapshot {
+export function shopSnapshot({ rev, stable, canary, appPort = 8080, maxServerErrors }: ShopOptions): Snapshot {
   const listener = (port: number) => ({ portMapping: { port, protocol: 'http' } });
   const endpoint = (deployment: string) => (address: string, i: number) => ({
     ...{ task: `${deployment}-${i}`, deployment, address, interception: 'explicit' as const },
@@ -30,7 +32,7 @@ export function shopSnapshot({ rev, stable, canary, appPort = 8080 }: ShopOption
         listeners: [listener(appPort)],
         backends: [{ virtualService: { virtualServiceName: 'orders.local' } }],
       },
-      'virtualNode/orders': { listeners: [listener(8080)] },
+      'virtualNode/orders': { listeners: [{ ...listener(8080), ...outliers(maxServerErrors) }] },
       'virtualService/orders.local': { provider: { virtualNode: { virtualNodeName: 'orders' } } },
     },
     endpoints: {
@@ -51,6 +53,12 @@ export function shopSnapshot({ rev, stable, canary, appPort = 8080 }: ShopOption
   const compiled = compile(view, proxyId(view, 'virtualNode/front'), { interception: 'explicit' });
   const orders = compiled.canaries.map(({ rollout, everyMs, clusters }) => ({ rollout, everyMs, clusters }));
   return snapshotOf(rev, compiled.resources, orders, compiled.appPorts);
+}
+
+function outliers(maxServerErrors: number | undefined): object {
+  if (maxServerErrors === undefined) return {};
+  const time = { unit: 's', value: 10 };
+  return { outlierDetection: { maxServerErrors, interval: time, baseEjectionDuration: time, maxEjectionPercent: 50 } };
 }
 
 /** A snapshot of `front` with these resources and the hash that belongs to them. */

@@ -99,6 +99,20 @@ describe('a sidecar with its control plane', () => {
     await ready();
   });
 
+  test('takes a changed cluster at once, with endpoints that did not change', async () => {
+    await app();
+    const stable = [await peer(3)];
+    await plane.store(shopSnapshot({ rev: ++rev, stable }));
+    await sidecar.start(plane);
+    await ready();
+    const started = performance.now();
+    await plane.push(shopSnapshot({ rev: ++rev, stable, maxServerErrors: 5 }));
+    await ready();
+    // Envoy waits 5 s for endpoints that nobody sends.
+    expect(performance.now() - started).toBeLessThan(4000);
+    expect(await answers(3)).toEqual({ 3: 3 });
+  });
+
   test('moves traffic as weights change, without one failed request', async () => {
     await app();
     const stable = [await peer(3)];
