@@ -1,3 +1,5 @@
+import type { CloudMapInstance } from './cloud-map-instance.ts';
+import type { Comparison } from './comparison.ts';
 import type { Endpoint } from './endpoint.ts';
 import type { Resource } from './resource.ts';
 import type { Split } from './split.ts';
@@ -13,4 +15,6 @@ export interface MeshView {
   readonly resources: readonly Resource[];
   readonly endpoints: ReadonlyMap<string, readonly Endpoint[]>;
   readonly splits: ReadonlyMap<string, Split>;
+  /** Instances of the nodes that declare Cloud Map, as last seen there; absent where nobody looked. */
+  readonly cloudMap?: ReadonlyMap<string, readonly CloudMapInstance[]>;
 }
