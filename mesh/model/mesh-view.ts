@@ -17,4 +17,6 @@ export interface MeshView {
   readonly splits: ReadonlyMap<string, Split>;
   /** Instances of the nodes that declare Cloud Map, as last seen there; absent where nobody looked. */
   readonly cloudMap?: ReadonlyMap<string, readonly CloudMapInstance[]>;
+  /** Running route rollouts, by the virtual node that traffic moves to. */
+  readonly comparisons?: ReadonlyMap<string, Comparison>;
 }
