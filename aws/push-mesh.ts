@@ -146,7 +146,7 @@ async function pushProxy(
   if (!isDeclared(view, proxy) && read === undefined) return undefined;
   const interception = interceptionOf(items.get(proxyKey(proxy)) ?? { tasks: [] });
   const { findings, canaries, ...rest } = (parts.compile ?? compileProxy)(view, proxy, { interception });
-  const telemetry = canaries.map(({ rollout, everyMs, clusters }) => ({ rollout, everyMs, clusters }));
+  const telemetry = canaries.map(({ node: _, ...order }) => order);
   const content: SnapshotContent = { resources: rest.resources, appPorts: rest.appPorts, telemetry };
   const stored = await storeSnapshot(parts.snapshots, proxy, { next: revision.next, read }, content);
   await announce(parts, numbered, stored);

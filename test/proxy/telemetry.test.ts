@@ -1,7 +1,6 @@
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import type { TelemetryReport } from '#mesh/wire/report.ts';
 import type { TelemetryOrder } from '#mesh/wire/snapshot.ts';
-import { clusterStatsFilter } from '../../proxy/agent/cluster-stats.ts';
 import type { Log } from '../../proxy/agent/log.ts';
 import { Telemetry } from '../../proxy/agent/telemetry.ts';
 
@@ -35,7 +34,8 @@ function telemetry() {
       return JSON.stringify({ cluster_statuses: [cluster('s', envoy.stable), cluster('c', envoy.canary)] });
     },
     detailedStats: async (filter: string) => {
-      expect(filter).toBe(clusterStatsFilter(['s', 'c', 'x']));
+      expect(new RegExp(filter).test('cluster.x.upstream_rq_retry_success')).toBe(true);
+      expect(new RegExp(filter).test('cluster.other.upstream_rq_time')).toBe(false);
       const details = Object.entries(envoy.times).map(([name, buckets]) => ({
         name: `cluster.${name}.upstream_rq_time`,
         totals: buckets.map(([lower_bound, count]) => ({ lower_bound, count })),
@@ -104,6 +104,22 @@ test('reports how long answers took: stable of its own cluster, the canary of th
   await pass(1000);
   expect(sent[2]?.latency).toEqual({ stable: [[2, 7]], canary: [] });
   counts.stop();
+});
+
+test('adds the listeners of a node up: one rollout, one report an interval', async () => {
+  const { telemetry: counts, envoy, sent } = telemetry();
+  const [http, grpc] = [
+    { stable: 's', canary: 'c', shield: 'x' },
+    { stable: 'c', canary: 's' },
+  ];
+  counts.follow([http, grpc].map((clusters) => ({ rollout: 'r', everyMs: 1000, clusters })));
+  await pass(0);
+  Object.assign(envoy, { stable: [10, 1], canary: [1, 2], retried: 2 });
+  await pass(1000);
+  counts.stop();
+  expect(sent).toMatchObject([
+    { shielded: 2, stable: { requests: 14, failures: 3 }, canary: { requests: 14, failures: 3 } },
+  ]);
 });
 
 test('goes on counting an order that a new snapshot repeats, and ends with one that is gone', async () => {
