@@ -13,6 +13,9 @@ const part = encodeURIComponent;
 /** Partition of a mesh: every resource and reference in it, so that one query lists a kind in the order of names. */
 export const meshPartition = (owner: string, mesh: string): string => `M#${owner}#${part(mesh)}`;
 
+/** What is counted for an account, beside its meshes. */
+export const accountKey = (owner: string): Key => ({ pk: `O#${owner}`, sk: 'ACCOUNT' });
+
 /** A resource. The mesh itself stands in its owner's partition, so that ListMeshes is one query. */
 export function resourceKey(id: ResourceId): Key {
   if (id.kind === 'mesh') return { pk: `O#${id.owner}`, sk: `MESH#${part(id.mesh)}` };
@@ -72,6 +75,9 @@ export const evidenceKey = (id: string, proxy: string, task: string): Key => ({
 
 /** Lock of an ECS service: who rolls it out, under which fence. */
 export const serviceLockKey = (serviceArn: string): Key => ({ pk: `LOCK#${serviceArn}`, sk: 'LOCK' });
+
+/** The revision that a service is being brought back to. */
+export const wayBackKey = (serviceArn: string): Key => ({ pk: serviceLockKey(serviceArn).pk, sk: 'BACK' });
 
 /** Rollout policy of a mesh. */
 export const policyKey = (owner: string, mesh: string): Key => ({ pk: `P#${owner}#${part(mesh)}`, sk: 'POLICY' });

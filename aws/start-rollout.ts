@@ -1,5 +1,5 @@
 import type { ProxyId } from '#mesh/model/proxy-id.ts';
-import type { Clock, Executions, Policies, Rollouts } from '#rollouts/ports.ts';
+import type { Clock, Executions, Policies, Rollouts, WaysBack } from '#rollouts/ports.ts';
 import { type Rollout, rolloutId } from '#rollouts/rollout.ts';
 import { stepFunctions } from './clients-sfn.ts';
 import { readConfig } from './config.ts';
@@ -7,6 +7,7 @@ import { executions } from './executions.ts';
 import { policyStore } from './policy-store.ts';
 import { rolloutStore } from './rollout-store.ts';
 import { table } from './table.ts';
+import { waysBack } from './ways-back.ts';
 
 /** A deployment that somebody, or an event, wants judged. */
 export interface RolloutRequest {
@@ -25,19 +26,25 @@ export interface RolloutRequest {
 export interface StartPorts {
   readonly rollouts: Pick<Rollouts, 'create' | 'get'>;
   readonly policies: Policies;
+  readonly waysBack: Pick<WaysBack, 'isMarked'>;
   readonly executions: Pick<Executions, 'startCanary'>;
   readonly now: Clock;
 }
 
 /**
  * Starts the rollout of a deployment, once: the id is the deployment's, so repeated and late events find it. A rollout whose
- * execution did not start (the function died between the two) is given its execution by the next call.
+ * execution did not start (the function died between the two) is given its execution by the next call. A service on its way
+ * back gets there unjudged: what it would be compared with is what it flees from.
  */
 export const rolloutStarter =
-  ({ rollouts, policies, executions, now }: StartPorts) =>
+  ({ rollouts, policies, waysBack, executions, now }: StartPorts) =>
   async (request: RolloutRequest): Promise<{ readonly id: string; readonly started: boolean }> => {
     const id = rolloutId(request.deployment);
-    const policy = await policies.get(request.node.owner, request.node.mesh);
+    const [declared, isWayBack] = await Promise.all([
+      policies.get(request.node.owner, request.node.mesh),
+      waysBack.isMarked(request.serviceArn, request.taskDefinition),
+    ]);
+    const policy = isWayBack ? { ...declared, strategy: 'off' as const } : declared;
     const started = await rollouts.create(newRollout(id, request, policy, now()));
     const isRunning = started || (await rollouts.get(id))?.status === 'running';
     if (isRunning) await executions.startCanary(id);
@@ -50,6 +57,7 @@ export function startRollout(request: RolloutRequest): Promise<{ readonly id: st
   return rolloutStarter({
     rollouts: rolloutStore(items),
     policies: policyStore(items),
+    waysBack: waysBack(items, Date.now),
     executions: executions(stepFunctions, readConfig()),
     now: Date.now,
   })(request);

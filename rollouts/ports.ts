@@ -3,7 +3,7 @@ import type { Split } from '#mesh/model/split.ts';
 import type { Evidence } from './evidence.ts';
 import type { Fact, Outcome, Rollout, Wait } from './rollout.ts';
 import type { RolloutEvent } from './rollout-events.ts';
-import type { Policy, RequiredSidecar, RolloutPhase, RolloutStatus } from './types.ts';
+import type { HistoryEntry, Policy, RequiredSidecar, RolloutPhase, RolloutStatus, StepMode } from './types.ts';
 
 /** A task that runs a proxy, as ECS and the sidecar itself tell. */
 export interface Sidecar {
@@ -63,6 +63,24 @@ export interface Splits {
   change(node: ProxyId, fence: number, alter: (stored: Split | undefined) => Split | undefined): Promise<boolean>;
 }
 
+/**
+ * Moves traffic between what is stable and the canary: the one hand of the engine on the mesh. Each write carries the rollout's
+ * fence ({@link FenceLostError}), may be repeated, and answers who has to confirm it; nobody: no sidecar routes to the node.
+ */
+export interface TrafficShift {
+  /** Lets the canary take part at weight 0, which starts the counts; one that is handed over is not told apart. */
+  begin(rollout: Rollout, stable: readonly string[]): Promise<void>;
+  give(rollout: Rollout, percent: number, mode: StepMode): Promise<readonly RequiredSidecar[]>;
+  /** The canary becomes stable. */
+  promote(rollout: Rollout): Promise<readonly RequiredSidecar[]>;
+  /** Everything back to stable. */
+  restore(rollout: Rollout): Promise<readonly RequiredSidecar[]>;
+  /** Takes the canary out after {@link restore}, as soon as stable serves. */
+  end(rollout: Rollout): Promise<void>;
+  /** Percent of the traffic that the canary's tasks would have if nobody told the variants apart. */
+  naturalShare(rollout: Rollout): Promise<number>;
+}
+
 /** A rollout to be listed, newest first. */
 export interface RolloutQuery {
   readonly status?: RolloutStatus;
@@ -72,7 +90,9 @@ export interface RolloutQuery {
 }
 
 /** What may be rewritten of a stored rollout; facts and the wait have their own verbs. */
-export type RolloutChange = Partial<Omit<Rollout, 'id' | 'facts' | 'wait' | 'policy' | 'startedAt'>>;
+export type RolloutChange = Partial<
+  Omit<Rollout, 'id' | 'kind' | 'facts' | 'wait' | 'policy' | 'startedAt' | 'history'>
+>;
 
 /** The rollouts, consistent for whoever reads after a write. */
 export interface Rollouts {
@@ -82,8 +102,11 @@ export interface Rollouts {
   createUnlisted(rollout: Rollout): Promise<void>;
   get(id: string): Promise<Rollout | undefined>;
   list(query: RolloutQuery): Promise<{ readonly rollouts: readonly Rollout[]; readonly nextToken?: string }>;
-  change(id: string, change: RolloutChange): Promise<void>;
-  /** Adds a fact; the first of its kind stays. Nothing happens when there is no such rollout, but a hook is kept for it. */
+  change(id: string, change: RolloutChange, entry?: HistoryEntry): Promise<void>;
+  /**
+   * Adds a fact, and a line of history; one that says what is known already changes neither. Nothing happens when there is no
+   * such rollout, but a hook is kept for it.
+   */
   record(id: string, fact: Fact): Promise<void>;
   /**
    * Puts the one wait in place of any earlier one and makes it findable by the proxies it looks at. Fails when a later one is
@@ -91,8 +114,8 @@ export interface Rollouts {
    */
   registerWait(id: string, wait: Wait, phase: RolloutPhase, proxies: readonly ProxyId[]): Promise<void>;
   /**
-   * Writes down how the wait ends, with what that adds to the record; a promotion is used up by it, and ends a pause. False,
-   * and nothing is written, when the wait with this token has given way to another.
+   * Writes down how the wait ends, with what that adds to the record; the facts it uses up are gone with it. False, and nothing
+   * is written, when the wait with this token has given way to another, or somebody asked for another weight meanwhile.
    */
   settleWait(id: string, token: string, outcome: Outcome, change: RolloutChange): Promise<boolean>;
   /** Takes the wait away if it still has this token. */
@@ -167,10 +190,39 @@ export interface Deployments {
   stopTask(cluster: string, task: string, reason: string): Promise<void>;
 }
 
+/** Services on their way back to a revision that was good: its deployment is not judged against the one it replaces. */
+export interface WaysBack {
+  /** Before ECS is told to deploy it, so that whoever hears of the deployment finds the mark. */
+  mark(service: string, taskDefinition: string): Promise<void>;
+  isMarked(service: string, taskDefinition: string): Promise<boolean>;
+}
+
 /** CloudWatch alarms by name. */
 export interface Alarms {
-  /** Those of them that are in ALARM now, with CloudWatch's reason. */
-  firing(names: readonly string[]): Promise<readonly { readonly name: string; readonly reason: string }[]>;
+  /** Those of them that exist. */
+  of(names: readonly string[]): Promise<readonly AlarmState[]>;
+}
+
+/** An alarm as CloudWatch has it now; `reason` is CloudWatch's own. */
+export interface AlarmState {
+  readonly name: string;
+  readonly isFiring: boolean;
+  readonly reason: string;
+}
+
+/** Turns at giving a canary weight: at most so many rollouts of a mesh at once. A turn whose rollout has ended is nobody's. */
+export interface Turns {
+  /** True when the rollout has its turn, then and for good until it gives it back. */
+  take(mesh: MeshName, rollout: string, most: number): Promise<boolean>;
+  /** Whether a rollout could take one now. */
+  isFree(mesh: MeshName, rollout: string, most: number): Promise<boolean>;
+  giveBack(mesh: MeshName, rollout: string): Promise<void>;
+}
+
+/** A mesh of an account. */
+export interface MeshName {
+  readonly owner: string;
+  readonly mesh: string;
 }
 
 /** What the sidecars have seen of a rollout. */
@@ -196,11 +248,10 @@ export type Announcement = RolloutEvent;
 /** Epoch milliseconds. */
 export type Clock = () => number;
 
-/** What each mesh rolls out with. */
+/** What the services of a mesh are rolled out with. */
 export interface Policies {
-  get(owner: string, mesh: string): Promise<Policy>;
-  /** False, and nothing is stored, when there is no such mesh. */
-  put(owner: string, mesh: string, policy: Policy): Promise<boolean>;
+  /** The policy in force for a virtual node. */
+  get(owner: string, mesh: string, node: string): Promise<Policy>;
 }
 
 /** Starts executions. Starting one again under its name is no error. */
@@ -217,4 +268,6 @@ export type HealInput =
       readonly rolloutId: string;
       readonly sidecar: RequiredSidecar;
     }
-  | { readonly kind: 'deadExecution'; readonly rolloutId: string; readonly reason: string };
+  | { readonly kind: 'deadExecution'; readonly rolloutId: string; readonly reason: string }
+  /** What was promoted turned out to be bad. */
+  | { readonly kind: 'regression'; readonly rolloutId: string; readonly reason: string };

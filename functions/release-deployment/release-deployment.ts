@@ -1,10 +1,11 @@
-import type { Deployments, Rollouts } from '#rollouts/ports.ts';
+import type { Deployments, Rollouts, WaysBack } from '#rollouts/ports.ts';
 import type { Rollout } from '#rollouts/rollout.ts';
 
 /** What releasing needs. */
 export interface ReleasePorts {
   readonly rollouts: Pick<Rollouts, 'get'>;
   readonly deployments: Deployments;
+  readonly waysBack: Pick<WaysBack, 'mark'>;
 }
 
 export interface ReleaseInput {
@@ -23,7 +24,7 @@ export interface Released {
  * deploying the revision before it anew. Repeating it finds the work done.
  */
 export const releaseDeployment =
-  ({ rollouts, deployments }: ReleasePorts) =>
+  ({ rollouts, deployments, waysBack }: ReleasePorts) =>
   async ({ rolloutId, action }: ReleaseInput): Promise<Released> => {
     const rollout = await rollouts.get(rolloutId);
     if (rollout === undefined) return { kind: 'nothing', reason: 'No such rollout is stored.' };
@@ -34,12 +35,17 @@ export const releaseDeployment =
       return { kind: 'continued', reason: 'ECS goes on with the deployment.' };
     }
     if (await deployments.rollBack(found)) return { kind: 'rolledBack', reason: 'ECS goes back to the last revision.' };
-    return redeploy(deployments, rollout);
+    return redeploy(deployments, waysBack, rollout);
   };
 
-async function redeploy(deployments: Deployments, { service, cluster, deployment }: Rollout): Promise<Released> {
+async function redeploy(
+  deployments: Deployments,
+  waysBack: ReleasePorts['waysBack'],
+  { service, cluster, deployment }: Rollout,
+): Promise<Released> {
   const previous = await deployments.previousTaskDefinition(service, deployment);
   if (previous === undefined) return { kind: 'nothing', reason: 'ECS knows no revision before this one.' };
+  await waysBack.mark(service, previous);
   if (!(await deployments.redeploy(service, cluster, deployment, previous)))
     return { kind: 'nothing', reason: 'The service has a newer deployment by now: ECS is left alone.' };
   return { kind: 'redeployed', reason: `ECS had finished the deployment: ${previous} is deployed anew.` };

@@ -48,7 +48,7 @@ describe('starting a rollout', () => {
     taskDefinition: rollout().taskDefinition,
   };
 
-  function starter(stored?: Rollout) {
+  function starter(stored?: Rollout, isMarked = false) {
     const created: Rollout[] = [];
     const executions: string[] = [];
     const start = rolloutStarter({
@@ -57,11 +57,19 @@ describe('starting a rollout', () => {
         get: async () => stored,
       },
       policies: { get: async () => ({ ...defaultPolicy, bakeSeconds: 3 }), put: async () => true },
+      waysBack: { isMarked: async () => isMarked },
       executions: { startCanary: async (id) => void executions.push(id) },
       now: () => 42,
     });
     return { start, created, executions };
   }
+
+  test('lets a service on its way back go there unjudged', async () => {
+    const { start, created } = starter(undefined, true);
+    await start(request);
+
+    expect(created).toMatchObject([{ policy: { strategy: 'off', bakeSeconds: 3 } }]);
+  });
 
   test('freezes the mesh’s policy and starts the execution of the same name', async () => {
     const { start, created, executions } = starter();

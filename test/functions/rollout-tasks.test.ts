@@ -109,6 +109,7 @@ describe('release-deployment', () => {
         previousTaskDefinition: async () => previous,
         stopTask: async () => {},
       },
+      waysBack: { mark: async (_, taskDefinition) => void did.push(`mark ${taskDefinition}`) },
     });
     return { did, run };
   }
@@ -117,14 +118,14 @@ describe('release-deployment', () => {
     const { did, run } = release(inEcs({ status: 'successful' }), 'orders:1');
 
     expect(await run({ rolloutId: 'dep-2', action: 'rollback' })).toMatchObject({ kind: 'redeployed' });
-    expect(did).toEqual(['redeploy orders:1']);
+    expect(did).toEqual(['mark orders:1', 'redeploy orders:1']);
   });
 
   test('leaves ECS alone when a newer deployment has the service: its way back would undo that one', async () => {
     const { did, run } = release(inEcs({ status: 'successful' }), 'orders:1', false);
 
     expect(await run({ rolloutId: 'dep-2', action: 'rollback' })).toMatchObject({ kind: 'nothing' });
-    expect(did).toEqual([]);
+    expect(did).toEqual(['mark orders:1']);
   });
 
   test('says so when there is nothing to go back to, or nothing to tell', async () => {

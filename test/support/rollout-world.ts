@@ -251,6 +251,7 @@ export class RolloutWorld {
     const start = rolloutStarter({
       rollouts: this.store,
       policies: { get: async () => this.policy, put: async () => true },
+      waysBack: { isMarked: async () => false },
       executions: {
         startCanary: async (rolloutId) => {
           if (this.executions.has(rolloutId)) return;
@@ -300,7 +301,11 @@ export class RolloutWorld {
       wake: this.wake,
     });
     const wait = awaitSignal({ rollouts: this.store, wake: this.wake, now: () => this.now });
-    const release = releaseDeployment({ rollouts: this.store, deployments: this.#ecsPort });
+    const release = releaseDeployment({
+      rollouts: this.store,
+      deployments: this.#ecsPort,
+      waysBack: { mark: async () => {} },
+    });
     return {
       AdmitRolloutArn: (input) => admit(input as { rolloutId: string }),
       AwaitSignalArn: (input) => wait(input as AwaitInput),
