@@ -1,56 +1,36 @@
-import type { Change } from '#mesh/api/ports.ts';
+import type { CompileCheck } from '#mesh/api/ports.ts';
 import { routerPortFault } from '#mesh/api/rules/router-ports.ts';
-import { buildProxy } from '#mesh/ir/build-proxy.ts';
-import { dependents } from '#mesh/ir/dependents.ts';
-import type { Finding } from '#mesh/ir/finding.ts';
 import { arnPath } from '#mesh/model/arn.ts';
-import type { MeshView } from '#mesh/model/mesh-view.ts';
-import type { ResourceId } from '#mesh/model/resource.ts';
-import type { Split } from '#mesh/model/split.ts';
-import { type DeclaredMesh, loadDeclaredMesh } from './mesh-view.ts';
+import type { Resource } from '#mesh/model/resource.ts';
+import { faultsOf } from './faults-of.ts';
+import { reachedResources } from './reached-resources.ts';
 import type { Table } from './table.ts';
 
-/** Clients looked at for one write: what is wrong with a resource shows in each of them. */
-const MOST_PROXIES = 10;
-
 /**
- * Why a write must be refused, if it must: it makes the written resource itself impossible to compile for a proxy that
- * uses it (App Mesh took such writes, and dropped the traffic silently). Backends may name services that are not there
- * yet, as in App Mesh, and a node without a way to be discovered may get tasks later. A delete is never refused here.
+ * Why a write must be refused, if it must: it makes the written resource itself impossible to compile (App Mesh took such
+ * writes, and dropped the traffic silently). Backends may name services that are not there yet, as in App Mesh, and a node
+ * without a way to be discovered may get tasks later. A delete is never refused here, nor a fault that was there before.
  */
-export function compileCheck(table: Table): (change: Change) => Promise<string | undefined> {
-  return async ({ id, before, after }) => {
+export function compileCheck(table: Table): CompileCheck {
+  return async ({ before, after }, neighbours) => {
     if (after === undefined) return undefined;
-    const declared = await loadDeclaredMesh(table, id.owner, id.mesh);
-    const others = declared.resources.filter((resource) => arnPath(resource) !== arnPath(id));
-    const without: DeclaredMesh = { ...declared, resources: others };
-    const was = before === undefined ? without : { ...declared, resources: [...others, before] };
-    const then: DeclaredMesh = { ...declared, resources: [...others, after] };
-    return routerPortFault(then.resources, after) ?? wouldCompile(was, then, id);
+    const reached = await reachedResources(table, after, neighbours);
+    const portFault = routerPortFault(reached, after);
+    if (portFault !== undefined) return portFault;
+    const faults = faultsOf(reached, after);
+    if (faults.length === 0 || before === undefined) return textOf(faults);
+    return newFaults(faults, faultsOf(await reachedBefore(table, before, after, reached), before));
   };
 }
 
-/** {@link compileCheck} on two states of a mesh; pure. */
-export function wouldCompile(before: DeclaredMesh, after: DeclaredMesh, id: ResourceId): string | undefined {
-  const known = new Set(faults(before, id).map(textOf));
-  const added = faults(after, id).filter((finding) => !known.has(textOf(finding)));
-  return added.length === 0 ? undefined : added.map(textOf).join('; ');
+/** What the version before named is read only when there is a fault that may be an old one. */
+function reachedBefore(table: Table, before: Resource, after: Resource, reached: readonly Resource[]) {
+  const known = reached.filter((resource) => resource.uid !== '' && arnPath(resource) !== arnPath(after));
+  return reachedResources(table, before, new Map(known.map((resource) => [arnPath(resource), resource])));
 }
 
-function faults(declared: DeclaredMesh, id: ResourceId): readonly Finding[] {
-  const view = everyNodeDiscovered(declared);
-  const proxies = dependents(view, [id]).slice(0, MOST_PROXIES);
-  const found = proxies.flatMap((proxy) => buildProxy(view, proxy, { interception: 'transparent' }).findings);
-  return found.filter(({ kind, arnPath: at, path }) => kind === 'invalid' && at === arnPath(id) && !mayComeLater(path));
+function newFaults(now: readonly string[], before: readonly string[]): string | undefined {
+  return textOf(now.filter((text) => !before.includes(text)));
 }
 
-const mayComeLater = (path: string): boolean => path === '' || path.startsWith('spec.backends');
-
-/** What runs is not the writer's business: each node is taken as discovered through tasks, of which there are none. */
-function everyNodeDiscovered(declared: DeclaredMesh): MeshView {
-  const nodes = declared.resources.filter(({ kind }) => kind === 'virtualNode');
-  const splits = new Map<string, Split>(nodes.map(({ name }) => [name, { stable: [] }]));
-  return { ...declared, endpoints: new Map(), splits };
-}
-
-const textOf = ({ path, reason }: Finding): string => `${path}: ${reason}`;
+const textOf = (faults: readonly string[]): string | undefined => (faults.length === 0 ? undefined : faults.join('; '));

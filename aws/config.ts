@@ -1,4 +1,5 @@
 import * as v from 'valibot';
+import { parseQuotas, type Quotas } from '#mesh/api/quotas.ts';
 
 /** What every function knows of its stack, read once from its environment (Globals of template.yaml). */
 export interface Config {
@@ -13,6 +14,8 @@ export interface Config {
   readonly healArn: string;
   /** The longest life of Weir credentials, in seconds. */
   readonly sessionMaxSeconds: number;
+  /** How much of a kind the API takes; the template's `Quotas`. */
+  readonly quotas: Quotas;
   /** KMS HMAC key of Weir credentials: only in the functions that issue or verify them. */
   readonly key?: string;
 }
@@ -31,6 +34,19 @@ export class ConfigError extends Error {
 const text = v.pipe(v.string(), v.minLength(1, 'is empty'));
 const seconds = v.pipe(v.string(), v.regex(/^\d+$/, 'is not a whole number of seconds'), v.transform(Number));
 
+/** What a setting of quotas stands for; its own text says what is wrong. */
+const quotas = v.pipe(
+  v.string(),
+  v.rawTransform(({ dataset, addIssue, NEVER }) => {
+    try {
+      return parseQuotas(dataset.value);
+    } catch (error) {
+      addIssue({ message: (error as Error).message });
+      return NEVER;
+    }
+  }),
+);
+
 const Environment = v.object({
   WEIR_TABLE: text,
   WEIR_BUCKET: text,
@@ -40,6 +56,7 @@ const Environment = v.object({
   WEIR_CANARY_ARN: text,
   WEIR_HEAL_ARN: text,
   WEIR_SESSION_MAX_SECONDS: seconds,
+  WEIR_QUOTAS: v.optional(quotas, 'default'),
   WEIR_KEY: v.optional(text),
 });
 
@@ -57,6 +74,7 @@ export function readConfig(environment: NodeJS.ProcessEnv = process.env): Config
     canaryArn: output.WEIR_CANARY_ARN,
     healArn: output.WEIR_HEAL_ARN,
     sessionMaxSeconds: output.WEIR_SESSION_MAX_SECONDS,
+    quotas: output.WEIR_QUOTAS,
     ...(output.WEIR_KEY !== undefined && { key: output.WEIR_KEY }),
   });
 }

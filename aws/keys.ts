@@ -53,6 +53,8 @@ export const proxyPartition = (proxy: ProxyId): string => partitionOf(proxyKey(p
 /** The same by the proxy's wire key: all that a topic tells. */
 const partitionOf = (key: string): string => `N#${key}`;
 export const splitKey = (proxy: ProxyId): Key => ({ pk: proxyPartition(proxy), sk: 'SPLIT' });
+/** The instances that Cloud Map knows of a virtual node. */
+export const cloudMapKey = (proxy: ProxyId): Key => ({ pk: proxyPartition(proxy), sk: 'CLOUDMAP' });
 export const taskKey = (key: string, task: string): Key => ({ pk: partitionOf(key), sk: `TASK#${task}` });
 export const sidecarKey = (key: string, task: string): Key => ({ pk: partitionOf(key), sk: `SIDECAR#${task}` });
 /** A rollout that waits for this proxy's sidecars to acknowledge. */

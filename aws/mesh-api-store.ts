@@ -1,13 +1,11 @@
-import type { MeshStore } from '#mesh/api/ports.ts';
+import type { MeshStore, Preview } from '#mesh/api/ports.ts';
 import { compileCheck } from './compile-check.ts';
+import { readConfig } from './config.ts';
 import { logger } from './logger.ts';
 import { meshStore } from './mesh-store.ts';
 import { lostReferences } from './mesh-store-steps.ts';
 import type { publishChanges } from './publish.ts';
-import { table } from './table.ts';
-
-/** App Mesh's quotas are settings here; none is set. */
-const LIMITS = {};
+import { type Table, table } from './table.ts';
 
 /** The mesh store on this function's environment: writes are compiled before they are stored, and published after. */
 export function meshApiStore(): MeshStore {
@@ -15,9 +13,10 @@ export function meshApiStore(): MeshStore {
   return meshStore({
     client: items.client,
     table: items.name,
-    limits: LIMITS,
+    quotas: readConfig().quotas,
     now: Date.now,
     check: compileCheck(items),
+    preview: previewLazily(items),
     publish: async (change, outboxId) => {
       const { owner, mesh } = change.id;
       const changes = [change.id, ...lostReferences(change).map(({ target }) => target)];
@@ -33,4 +32,12 @@ export function meshApiStore(): MeshStore {
 async function publishLazily(...args: Parameters<typeof publishChanges>): Promise<void> {
   const publisher = await import('./publish.ts');
   await publisher.publishChanges(...args);
+}
+
+/** Envoy's types, again: only a rehearsal compiles before anything is stored. */
+function previewLazily(items: Table): Preview {
+  return async (change) => {
+    const { previewChange } = await import('./preview-change.ts');
+    return previewChange(items)(change);
+  };
 }

@@ -1,4 +1,4 @@
-import { type DynamoDBDocumentClient, GetCommand, QueryCommand } from '@aws-sdk/lib-dynamodb';
+import { GetCommand, QueryCommand } from '@aws-sdk/lib-dynamodb';
 import type { ListQuery } from '#mesh/api/command.ts';
 import { pageStart, pageToken } from '#mesh/api/paging.ts';
 import type { Page } from '#mesh/api/ports.ts';
@@ -6,11 +6,7 @@ import type { ResourceSummary } from '#mesh/api/resource-body.ts';
 import type { ResourceId } from '#mesh/model/resource.ts';
 import { meshPartition, referencePrefix, resourceKey, resourcePrefix } from './keys.ts';
 import { notFound, parentOf } from './mesh-store-steps.ts';
-
-interface Table {
-  readonly client: DynamoDBDocumentClient;
-  readonly table: string;
-}
+import type { Table } from './table.ts';
 
 interface Range {
   readonly pk: string;
@@ -31,10 +27,10 @@ export async function listPage(table: Table, query: ListQuery): Promise<Page> {
 }
 
 /** Who names a resource in a way that forbids its delete: enough of them for the message. */
-export async function referrers({ client, table }: Table, target: ResourceId): Promise<readonly ResourceId[]> {
+export async function referrers({ client, name }: Table, target: ResourceId): Promise<readonly ResourceId[]> {
   const answer = await client.send(
     new QueryCommand({
-      TableName: table,
+      TableName: name,
       KeyConditionExpression: 'pk = :pk AND begins_with(sk, :prefix)',
       FilterExpression: 'blocks = :yes',
       ExpressionAttributeValues: {
@@ -54,13 +50,13 @@ function rangeOf({ kind, owner, mesh, parent }: ListQuery): Range {
 }
 
 /** Up to `count` items after a sort key, over as many pages of a megabyte as that takes. */
-async function itemsFrom({ client, table }: Table, range: Range, after: string | undefined, count: number) {
+async function itemsFrom({ client, name }: Table, range: Range, after: string | undefined, count: number) {
   const items: ResourceSummary[] = [];
   let from = after === undefined ? undefined : { pk: range.pk, sk: after };
   do {
     const page = await client.send(
       new QueryCommand({
-        TableName: table,
+        TableName: name,
         KeyConditionExpression: 'pk = :pk AND begins_with(sk, :prefix)',
         ExpressionAttributeValues: { ':pk': range.pk, ':prefix': range.prefix },
         ProjectionExpression: 'kind, #owner, mesh, parent, #name, version, createdAt, lastUpdatedAt',
@@ -77,11 +73,11 @@ async function itemsFrom({ client, table }: Table, range: Range, after: string |
 }
 
 /** An empty list has two reasons; only one of them is an answer. */
-async function requireParent({ client, table }: Table, { kind, owner, mesh, parent }: ListQuery): Promise<void> {
+async function requireParent({ client, name }: Table, { kind, owner, mesh, parent }: ListQuery): Promise<void> {
   if (kind === 'mesh') return;
   const above = parentOf({ kind, owner, mesh, name: '', ...(parent === undefined ? {} : { parent }) });
   const { Item } = await client.send(
-    new GetCommand({ TableName: table, Key: resourceKey(above), ConsistentRead: true, ProjectionExpression: 'pk' }),
+    new GetCommand({ TableName: name, Key: resourceKey(above), ConsistentRead: true, ProjectionExpression: 'pk' }),
   );
   if (Item === undefined) throw notFound(above);
 }

@@ -1,16 +1,15 @@
 import type { Draft, Tag } from '#mesh/api/command.ts';
-import { Conflict, LimitExceeded, NotFound } from '#mesh/api/errors.ts';
+import { Conflict, NotFound } from '#mesh/api/errors.ts';
 import { typeName } from '#mesh/api/in-use.ts';
+import { overQuota } from '#mesh/api/over-quota.ts';
 import type { Change } from '#mesh/api/ports.ts';
+import { type Quotas, quotaOfKind } from '#mesh/api/quotas.ts';
 import { type Reference, referenceId, referencesOf } from '#mesh/api/references.ts';
 import { parentKind } from '#mesh/api/resource-body.ts';
 import type { Resource, ResourceId } from '#mesh/model/resource.ts';
-import { clientTokenKey, outboxKey, referenceKey, resourceKey } from './keys.ts';
+import { accountKey, clientTokenKey, outboxKey, referenceKey, resourceKey } from './keys.ts';
 import { newResourceItem } from './mesh-store-item.ts';
 import type { Step } from './transact.ts';
-
-/** How many of a kind one parent may hold; a kind without an entry has no limit. */
-export type ChildLimits = Readonly<Record<string, number>>;
 
 /** How long an answer stands for its client token. */
 const TOKEN_SECONDS = 24 * 3600;
@@ -67,11 +66,11 @@ export function deleteStep(table: string, before: Resource, childKinds: readonly
   };
 }
 
-/** Counts a child in its parent (the mesh, a router or a gateway), which must exist; a mesh itself has none. */
-export function parentSteps(table: string, id: ResourceId, by: 1 | -1, limits: ChildLimits): readonly Step[] {
-  if (id.kind === 'mesh') return [];
+/** Counts a resource where it lives, which must exist and have room for it by its quota: what parallel writers cannot pass. */
+export function countSteps(table: string, id: ResourceId, by: 1 | -1, quotas: Quotas): readonly Step[] {
+  if (id.kind === 'mesh') return [meshCountStep(table, id, by, quotas)];
   const parent = parentOf(id);
-  const limit = limits[id.kind] ?? Number.MAX_SAFE_INTEGER;
+  const quota = quotaOfKind[id.kind];
   return [
     {
       item: {
@@ -81,16 +80,32 @@ export function parentSteps(table: string, id: ResourceId, by: 1 | -1, limits: C
           UpdateExpression: 'SET children.#kind = children.#kind + :by',
           ConditionExpression: by === 1 ? 'children.#kind < :limit' : 'attribute_exists(pk)',
           ExpressionAttributeNames: { '#kind': id.kind },
-          ExpressionAttributeValues: { ':by': by, ...(by === 1 ? { ':limit': limit } : {}) },
+          ExpressionAttributeValues: { ':by': by, ...(by === 1 ? { ':limit': quotas[quota] } : {}) },
           ReturnValuesOnConditionCheckFailure: 'ALL_OLD',
         },
       },
       refused: (exists) =>
-        exists
-          ? new LimitExceeded(`${typeName(parent.kind)} ${parent.name} holds ${limit} ${typeName(id.kind)}s already`)
-          : notFound(parent),
+        exists ? overQuota(quota, quotas, `${typeName(parent.kind)} ${parent.name}`) : notFound(parent),
     },
   ];
+}
+
+/** The meshes of an account are counted in an item of their own, which the first of them makes. */
+function meshCountStep(table: string, { owner }: ResourceId, by: 1 | -1, quotas: Quotas): Step {
+  const most = quotas.meshesPerAccount;
+  const condition = 'attribute_not_exists(meshes) OR meshes < :limit';
+  return {
+    item: {
+      Update: {
+        TableName: table,
+        Key: accountKey(owner),
+        UpdateExpression: 'ADD meshes :by',
+        ...(by === 1 && { ConditionExpression: most === 0 ? 'meshes < :limit' : condition }),
+        ExpressionAttributeValues: { ':by': by, ...(by === 1 && { ':limit': most }) },
+      },
+    },
+    refused: () => overQuota('meshesPerAccount', quotas, `account ${owner}`),
+  };
 }
 
 /** Back-references and counters for what a write made the resource name, or not name any more. */

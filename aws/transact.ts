@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { TransactionCanceledException } from '@aws-sdk/client-dynamodb';
 import {
   type DynamoDBDocumentClient,
@@ -25,6 +26,7 @@ const contended = new Set([
   'TransactionConflictException',
   'TransactionInProgressException',
   'ConditionalCheckFailedException',
+  'ThrottlingError',
 ]);
 
 /**
@@ -32,10 +34,7 @@ const contended = new Set([
  * again. Throws the first failed step's error when a condition means a refusal.
  */
 export async function transact(client: DynamoDBDocumentClient, steps: readonly Step[]): Promise<boolean> {
-  if (steps.length > MOST_STEPS)
-    throw new LimitExceeded(
-      `this write touches ${steps.length} stored items and one transaction holds ${MOST_STEPS}: change fewer references at once`,
-    );
+  requireRoom(steps.length);
   try {
     await client.send(new TransactWriteCommand({ TransactItems: steps.map(({ item }) => item) }));
     return true;
@@ -43,6 +42,38 @@ export async function transact(client: DynamoDBDocumentClient, steps: readonly S
     if (!(error instanceof TransactionCanceledException)) throw error;
     return explain(error, steps);
   }
+}
+
+/**
+ * Asks every condition of the steps and writes none of them: with them goes a condition that never holds, and DynamoDB tells
+ * of each one whether it failed. Answers and throws as {@link transact} does.
+ */
+export async function rehearse(
+  client: DynamoDBDocumentClient,
+  table: string,
+  steps: readonly Step[],
+): Promise<boolean> {
+  // As many items as the real transaction, which has its outbox item in the place of this one.
+  requireRoom(steps.length + 1);
+  const nowhere = { pk: 'REHEARSAL', sk: randomUUID() };
+  const never = { ConditionCheck: { TableName: table, Key: nowhere, ConditionExpression: 'attribute_exists(pk)' } };
+  try {
+    await client.send(new TransactWriteCommand({ TransactItems: [...steps.map(({ item }) => item), never] }));
+  } catch (error) {
+    if (!(error instanceof TransactionCanceledException)) throw error;
+    const [last] = error.CancellationReasons?.slice(steps.length) ?? [];
+    const others = error.CancellationReasons?.slice(0, steps.length) ?? [];
+    const isOnlyLast = last?.Code === 'ConditionalCheckFailed' && others.every(({ Code = 'None' }) => Code === 'None');
+    return isOnlyLast || explain(error, steps);
+  }
+  throw new Error('a transaction with a condition that never holds was made');
+}
+
+function requireRoom(count: number): void {
+  if (count > MOST_STEPS)
+    throw new LimitExceeded(
+      `this write touches ${count} stored items and one transaction holds ${MOST_STEPS}: change fewer references at once`,
+    );
 }
 
 /** Runs `attempt` until it answers: `undefined`, or an error of contention, means again after a jittered pause. */
@@ -59,7 +90,8 @@ function explain(error: TransactionCanceledException, steps: readonly Step[]): f
   const reasons = error.CancellationReasons ?? [];
   for (const [index, reason] of reasons.entries()) {
     if (reason.Code !== 'ConditionalCheckFailed') continue;
-    const refusal = steps[index]?.refused(reason.Item !== undefined) ?? 'stale';
+    const refusal = steps[index]?.refused(reason.Item !== undefined);
+    if (refusal === undefined) continue;
     if (refusal === 'stale') return false;
     throw refusal;
   }

@@ -3,7 +3,7 @@ import { parseArn } from '#mesh/model/arn.ts';
 import type { ResourceId, ResourceKind, SpecOf } from '#mesh/model/resource.ts';
 import { BadRequest, Forbidden, NotFound } from './errors.ts';
 import { jsonBody } from './json-body.ts';
-import { type OperationName, operationOf, shapeOf } from './model.ts';
+import { type OperationName, operationOf, shapeOf, type Verb } from './model.ts';
 import { checkNames } from './names.ts';
 import { parentKind } from './resource-body.ts';
 import { specViolations } from './rules/spec-rules.ts';
@@ -48,6 +48,9 @@ export type Command =
   | { readonly verb: 'untag'; readonly id: ResourceId; readonly tagKeys: readonly string[] }
   | { readonly verb: 'listTags'; readonly id: ResourceId; readonly limit: number; readonly nextToken?: string };
 
+/** The commands that change what is stored: each can be rehearsed with `?dryRun=true`. */
+export type WriteCommand = Extract<Command, { readonly verb: 'create' | 'update' | 'delete' | 'tag' | 'untag' }>;
+
 /** An operation with everything the HTTP request carried for it. */
 export interface OperationRequest {
   readonly operation: OperationName;
@@ -68,10 +71,16 @@ const TAG_PAGE = 50;
 /** Violations told in one answer. */
 const MOST_VIOLATIONS = 10;
 
+const DRY_RUN = 'dryRun';
+const isWrite = (verb: Verb): boolean => verb !== 'describe' && verb !== 'list' && verb !== 'listTags';
+
+/** Whether a write is to be told what it would change, and not done (a request that {@link readCommand} took). */
+export const isDryRun = ({ query }: Pick<OperationRequest, 'query'>): boolean => query[DRY_RUN] === 'true';
+
 /** Reads a request; throws BadRequest with path, value and rule, Forbidden for another account's mesh, NotFound for a foreign ARN. */
 export function readCommand(request: OperationRequest, home: Home): Command {
   const operation = operationOf(request.operation);
-  const input = readInput(operation.input, request);
+  const input = readInput(request);
   refuse(validate(operation.input, input, ''));
   requireOwner(request.query['meshOwner'], home);
   if (operation.kind === undefined) return tagCommand(operation.verb, input as unknown as TagInput, home);
@@ -103,8 +112,8 @@ interface TagInput {
 }
 
 /** One object out of path, query and body; a body field may not stand in for a path parameter. */
-function readInput(shapeName: string, { params, query, body }: OperationRequest): Input {
-  const members = Object.entries(shapeOf(shapeName).members ?? {});
+function readInput({ operation, params, query, body }: OperationRequest): Input {
+  const members = Object.entries(shapeOf(operationOf(operation).input).members ?? {});
   const fromBody = members.some(([, member]) => !member.includes(':')) ? jsonBody(body) : {};
   const outside = members.flatMap(([name, member]) => {
     const [place, shape] = member.split(':');
@@ -114,18 +123,26 @@ function readInput(shapeName: string, { params, query, body }: OperationRequest)
   });
   const twice = members.find(([name, member]) => member.includes(':') && Object.hasOwn(fromBody, name));
   if (twice !== undefined) throw new BadRequest(`${twice[0]} belongs in the path or the query, not in the body`);
-  refuse(queryViolations(query, members));
+  refuse(queryViolations(operation, query, members));
   return { ...fromBody, ...Object.fromEntries(outside) };
 }
 
-/** `meshOwner` may always be said: mesh operations take it nowhere, but it means the same there. */
+/**
+ * `meshOwner` may always be said: mesh operations take it nowhere, but it means the same there. `dryRun` is Weir's own; on
+ * a read it is refused, not ignored.
+ */
 function* queryViolations(
+  operation: OperationName,
   query: OperationRequest['query'],
   members: readonly (readonly [string, string])[],
 ): Generator<Violation> {
-  const known = ['meshOwner', ...members.filter(([, member]) => member.startsWith('query:')).map(([name]) => name)];
+  const ofModel = members.filter(([, member]) => member.startsWith('query:')).map(([name]) => name);
+  const known = ['meshOwner', ...(isWrite(operationOf(operation).verb) ? [DRY_RUN] : []), ...ofModel];
   for (const name of Object.keys(query))
     if (!known.includes(name)) yield { path: `the query parameter ${show(name)}`, rule: 'is unknown' };
+  const dryRun = query[DRY_RUN] ?? 'false';
+  if (dryRun !== 'true' && dryRun !== 'false')
+    yield { path: DRY_RUN, rule: `is ${show(dryRun)}; must be true or false` };
 }
 
 function queryValue(text: string | undefined, shape: string, name: string): string | number | undefined {

@@ -1,14 +1,25 @@
 import { requireAccess, type Scope } from './access.ts';
-import { type Command, type Home, type ListQuery, type OperationRequest, readCommand, type Tag } from './command.ts';
+import {
+  type Command,
+  type Home,
+  isDryRun,
+  type ListQuery,
+  type OperationRequest,
+  readCommand,
+  type Tag,
+  type WriteCommand,
+} from './command.ts';
 import { operationOf } from './model.ts';
 import { pageStart, pageToken } from './paging.ts';
 import type { MeshStore } from './ports.ts';
+import { rehearsalBody } from './rehearsal-body.ts';
 import { resourceBody, resourceRef } from './resource-body.ts';
 
 /** Answers one App Mesh operation with the body of its 200; throws an AppMeshError for every other answer. */
 export async function serve(request: OperationRequest, scope: Scope, home: Home, store: MeshStore): Promise<object> {
   const command = readCommand(request, home);
   requireAccess(scope, request.operation, command);
+  if (isDryRun(request)) return rehearsalBody(await store.rehearse(command as WriteCommand), home.region);
   if (command.verb === 'list') return listBody(command.query, operationOf(request.operation).list ?? '', home, store);
   return answer(command, home, store);
 }

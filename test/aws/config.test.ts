@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
 import { readConfig } from '#aws/config.ts';
+import { DEFAULT_QUOTAS } from '#mesh/api/quotas.ts';
 
 const environment = {
   WEIR_TABLE: 'table',
@@ -24,6 +25,7 @@ test('a complete environment is read once and cannot be changed', () => {
     canaryArn: 'arn:canary',
     healArn: 'arn:heal',
     sessionMaxSeconds: 3600,
+    quotas: DEFAULT_QUOTAS,
     key: 'key-1',
   });
   expect(Object.isFrozen(config)).toBe(true);
@@ -35,5 +37,11 @@ test('everything that is missing or malformed is reported together', () => {
 
   expect(() => readConfig(broken)).toThrow(
     /WEIR_TABLE is missing; WEIR_BUCKET is empty; WEIR_OWNER is not a 12-digit account; WEIR_SESSION_MAX_SECONDS is not a whole number/,
+  );
+});
+
+test('quotas that say nothing are reported by their own words', () => {
+  expect(() => readConfig({ ...environment, WEIR_QUOTAS: 'strickt' })).toThrow(
+    /WEIR_QUOTAS strickt: must be default or strict/,
   );
 });

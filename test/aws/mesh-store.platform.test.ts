@@ -6,6 +6,7 @@ import { type ResourceItem, resourceOf } from '#aws/mesh-store-item.ts';
 import type { Draft } from '#mesh/api/command.ts';
 import { AppMeshError } from '#mesh/api/errors.ts';
 import type { Change, CompileCheck, MeshStore } from '#mesh/api/ports.ts';
+import { DEFAULT_QUOTAS, type Quotas } from '#mesh/api/quotas.ts';
 import { referencesOf } from '#mesh/api/references.ts';
 import type { ResourceId, ResourceKind, SpecOf } from '#mesh/model/resource.ts';
 import { startTable, type TestTable } from '../support/dynamodb-table.ts';
@@ -16,12 +17,13 @@ let clock = Date.now();
 let published: Change[] = [];
 let check: CompileCheck = async () => undefined;
 
-const store = (limits: Record<string, number> = {}): MeshStore =>
+const store = (quotas: Partial<Quotas> = {}): MeshStore =>
   meshStore({
     ...table,
-    limits,
+    quotas: { ...DEFAULT_QUOTAS, ...quotas },
     now: () => clock,
-    check: (change) => check(change),
+    check: (change, neighbours) => check(change, neighbours),
+    preview: async () => [],
     publish: async (change) => void published.push(change),
   });
 
@@ -224,9 +226,11 @@ describe('one transaction', () => {
   });
 
   test('keeps to a limit of children', async () => {
-    await expect(store({ virtualNode: 2 }).create(draft(id('one', 'virtualNode', 'third')))).rejects.toMatchObject({
+    const two = store({ virtualNodesPerMesh: 2 });
+
+    await expect(two.create(draft(id('one', 'virtualNode', 'third')))).rejects.toMatchObject({
       name: 'LimitExceededException',
-      message: 'Mesh one holds 2 VirtualNodes already',
+      message: 'Mesh one may have 2 by the quota virtualNodesPerMesh; the Quotas setting of the stack can raise it',
     });
   });
 

@@ -48,6 +48,7 @@ import { appMeshErrors } from '#aws/http-errors.ts';
 import { meshStore } from '#aws/mesh-store.ts';
 import type { Access } from '#mesh/api/access.ts';
 import type { Change } from '#mesh/api/ports.ts';
+import { DEFAULT_QUOTAS } from '#mesh/api/quotas.ts';
 import { meshApi } from '../../functions/mesh-api/mesh-api.ts';
 import { startTable, type TestTable } from '../support/dynamodb-table.ts';
 import { serveHttpApi } from '../support/http-api.ts';
@@ -76,10 +77,11 @@ beforeAll(async () => {
   table = await startTable();
   const store = meshStore({
     ...table,
-    limits: {},
+    quotas: DEFAULT_QUOTAS,
     now: Date.now,
     check: async () => undefined,
     publish: async (change) => void changes.push(change),
+    preview: async () => [],
   });
   const authenticator = { keys, region, now: Date.now };
   server = await serveHttpApi(route(appMeshErrors, meshApi({ authenticator, home: { owner, region }, store })));

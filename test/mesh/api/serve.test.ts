@@ -27,6 +27,7 @@ function storeOf(parts: Partial<MeshStore> = {}): MeshStore {
     tags: async () => [],
     tag: async () => undefined,
     untag: async () => undefined,
+    rehearse: async () => Promise.reject(new Error('not asked for')),
     ...parts,
   };
 }
