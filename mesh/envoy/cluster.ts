@@ -8,13 +8,14 @@ import type {
   OriginalDestinationClusterIr,
   ShieldClusterIr,
 } from '#mesh/ir/proxy-ir.ts';
-import { APP_ADDRESS } from './address.ts';
+import { appAddress } from './address.ts';
 import { circuitBreakers } from './circuit-breakers.ts';
 import { ads } from './config-source.ts';
 import { lbEndpoint } from './endpoint.ts';
 import { pack } from './extension.ts';
 import { httpProtocolOptions } from './http-protocol-options.ts';
-import { outlierDetection } from './outlier-detection.ts';
+import { namedHostCluster } from './named-host.ts';
+import { upstreamSettings } from './upstream.ts';
 
 /** App Mesh's connect timeouts: towards other tasks, and towards the local application. */
 const CONNECT_TIMEOUT = '1s';
@@ -37,47 +38,47 @@ export function cluster(ir: ClusterIr): ClusterJson {
       return localCluster(ir);
     case 'original-destination':
       return originalDestinationCluster(ir);
+    case 'named-host':
+      return namedHostCluster(ir);
     case 'shield':
       return shieldCluster(ir);
   }
 }
 
 /** An endpoint that leaves is gone at once, whatever health says: App Mesh kept sending to it (roadmap issue 213). */
-function edsCluster({ name, protocol, outlierDetection: outlier }: EdsClusterIr): ClusterJson {
+function edsCluster(ir: EdsClusterIr): ClusterJson {
   return {
-    name,
+    name: ir.name,
     type: 'EDS',
     edsClusterConfig: { edsConfig: ads },
     connectTimeout: CONNECT_TIMEOUT,
-    circuitBreakers: circuitBreakers(),
+    ...upstreamSettings(ir),
     ignoreHealthOnHostRemoval: true,
-    ...httpProtocolOptions(protocol),
-    ...outlierDetection(outlier),
   };
 }
 
 function dnsCluster(ir: DnsClusterIr): ClusterJson {
-  const { name, protocol, hostname, port, addresses, family, outlierDetection: outlier } = ir;
+  const { name, hostname, port, addresses, family } = ir;
   return {
     name,
     type: addresses === 'all' ? 'STRICT_DNS' : 'LOGICAL_DNS',
     dnsLookupFamily: family,
     connectTimeout: CONNECT_TIMEOUT,
-    circuitBreakers: circuitBreakers(),
-    ...httpProtocolOptions(protocol),
+    ...upstreamSettings(ir),
+    ...(addresses === 'all' && { ignoreHealthOnHostRemoval: true }),
     loadAssignment: { clusterName: name, endpoints: [{ lbEndpoints: [lbEndpoint({ address: hostname, port })] }] },
-    ...outlierDetection(outlier),
   };
 }
 
-function localCluster({ name, protocol, port, pool }: LocalClusterIr): ClusterJson {
+function localCluster({ name, protocol, port, loopback, pool }: LocalClusterIr): ClusterJson {
+  const address = appAddress(loopback);
   return {
     name,
     type: 'STATIC',
     connectTimeout: LOCAL_CONNECT_TIMEOUT,
     circuitBreakers: circuitBreakers(pool),
     ...httpProtocolOptions(protocol, { idleTimeout: LOCAL_IDLE_TIMEOUT }),
-    loadAssignment: { clusterName: name, endpoints: [{ lbEndpoints: [lbEndpoint({ address: APP_ADDRESS, port })] }] },
+    loadAssignment: { clusterName: name, endpoints: [{ lbEndpoints: [lbEndpoint({ address, port })] }] },
   };
 }
 

@@ -5,6 +5,7 @@ import type { AccessLogIr, HttpFilterIr } from '#mesh/ir/proxy-ir.ts';
 import { accessLogs } from './access-log.ts';
 import { ads } from './config-source.ts';
 import { pack } from './extension.ts';
+import { namedHostFilter } from './named-host.ts';
 
 /**
  * The HTTP connection manager as App Mesh configured it (its `config_dump`): paths are normalized before they are matched,
@@ -15,7 +16,10 @@ export function httpConnectionManager(filter: HttpFilterIr, log: AccessLogIr | u
   const typedConfig = pack(HttpConnectionManagerSchema, {
     statPrefix: filter.statPrefix,
     rds: { configSource: ads, routeConfigName: filter.routeConfiguration },
-    httpFilters: [{ name: 'envoy.filters.http.router', typedConfig: pack(RouterSchema, {}) }],
+    httpFilters: [
+      ...(filter.forwardsTo === 'named-host' ? [namedHostFilter] : []),
+      { name: 'envoy.filters.http.router', typedConfig: pack(RouterSchema, {}) },
+    ],
     accessLog: accessLogs(log),
     ...(filter.protocol === 'http' && { upgradeConfigs: [{ upgradeType: 'websocket' }] }),
     normalizePath: true,

@@ -1,46 +1,54 @@
 import type {
   FilterChainJson,
-  ListenerFilterJson,
+  FilterChainMatchJson,
+  FilterJson,
 } from '#envoy-protos/envoy/config/listener/v3/listener_components_pb.js';
 import type { ListenerJson } from '#envoy-protos/envoy/config/listener/v3/listener_pb.js';
-import { OriginalDstSchema } from '#envoy-protos/envoy/extensions/filters/listener/original_dst/v3/original_dst_pb.js';
-import { TlsInspectorSchema } from '#envoy-protos/envoy/extensions/filters/listener/tls_inspector/v3/tls_inspector_pb.js';
 import type { FilterChainIr, ListenerIr } from '#mesh/ir/proxy-ir.ts';
-import { BIND_ADDRESS, socketAddress } from './address.ts';
-import { pack } from './extension.ts';
+import { bindAddress } from './address.ts';
 import { httpConnectionManager } from './http-connection-manager.ts';
+import { listenerFilters } from './listener-filters.ts';
 import { tcpProxy } from './tcp-proxy.ts';
+import { downstreamTls } from './tls.ts';
 
 /** One Envoy listener. */
-export function listener({ name, port, direction, redirected, chains }: ListenerIr): ListenerJson {
+export function listener({ name, port, direction, redirected, chains, takesIpv6 }: ListenerIr): ListenerJson {
   const fallback = chains.find(({ match }) => redirected && Object.keys(match).length === 0);
   return {
     name,
-    address: socketAddress(BIND_ADDRESS, port),
+    address: bindAddress(port, takesIpv6 === true),
     trafficDirection: direction === 'ingress' ? 'INBOUND' : 'OUTBOUND',
-    listenerFilters: listenerFilters(redirected, chains),
+    ...listenerFilters({ redirected, direction, chains }),
     filterChains: chains.filter((chain) => chain !== fallback).map(filterChain),
     ...(fallback && { defaultFilterChain: filterChain(fallback) }),
   };
 }
 
-function listenerFilters(isRedirected: boolean, chains: readonly FilterChainIr[]): ListenerFilterJson[] {
-  const filters: ListenerFilterJson[] = [];
-  if (isRedirected)
-    filters.push({ name: 'envoy.filters.listener.original_dst', typedConfig: pack(OriginalDstSchema, {}) });
-  if (chains.some(({ match }) => match.serverNames !== undefined))
-    filters.push({ name: 'envoy.filters.listener.tls_inspector', typedConfig: pack(TlsInspectorSchema, {}) });
-  return filters;
-}
-
-function filterChain({ name, match, filter, accessLog }: FilterChainIr): FilterChainJson {
-  const { destinationPort, serverNames } = match;
+function filterChain({ name, match, filter, accessLog, tls }: FilterChainIr): FilterChainJson {
   return {
     name,
-    filterChainMatch: {
-      ...(destinationPort !== undefined && { destinationPort }),
-      ...(serverNames !== undefined && { serverNames: [...serverNames] }),
-    },
-    filters: [filter.kind === 'http' ? httpConnectionManager(filter, accessLog) : tcpProxy(filter, accessLog)],
+    filterChainMatch: filterChainMatch(match),
+    filters: networkFilters(filter, accessLog),
+    ...(tls && { transportSocket: downstreamTls(tls) }),
   };
+}
+
+function filterChainMatch(match: FilterChainIr['match']): FilterChainMatchJson {
+  const { destinationPort, addresses, serverNames, transportProtocol, applicationProtocols, fromSameHost } = match;
+  return {
+    ...(destinationPort !== undefined && { destinationPort }),
+    ...(addresses !== undefined && { prefixRanges: addresses.map(host) }),
+    ...(serverNames !== undefined && { serverNames: [...serverNames] }),
+    ...(transportProtocol !== undefined && { transportProtocol }),
+    ...(applicationProtocols !== undefined && { applicationProtocols: [...applicationProtocols] }),
+    ...(fromSameHost && { sourceType: 'SAME_IP_OR_LOOPBACK' }),
+  };
+}
+
+const host = (address: string) => ({ addressPrefix: address, prefixLen: address.includes(':') ? 128 : 32 });
+
+/** A chain without filters closes its connections at once: what else would become of those that no target may take. */
+function networkFilters(filter: FilterChainIr['filter'], log: FilterChainIr['accessLog']): FilterJson[] {
+  if (filter.kind === 'http') return [httpConnectionManager(filter, log)];
+  return filter.targets.some(({ weight }) => weight > 0) ? [tcpProxy(filter, log)] : [];
 }

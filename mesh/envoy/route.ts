@@ -1,5 +1,5 @@
 import type { RouteActionJson, RouteJson } from '#envoy-protos/envoy/config/route/v3/route_components_pb.js';
-import type { ForwardIr, RouteIr } from '#mesh/ir/proxy-ir.ts';
+import type { ForwardIr, PassIr, RouteIr, RouteMatchIr } from '#mesh/ir/proxy-ir.ts';
 import { retryPolicy } from './retry.ts';
 import { routeMatch } from './route-match.ts';
 import { type MethodClass, methodClasses, SAFE_METHODS, shieldRetryPriority, weightedEntry } from './shield.ts';
@@ -8,11 +8,21 @@ import { timeout } from './timeout.ts';
 /** One route as Envoy routes: one, or one for each class of methods while a shielded canary runs behind it. */
 export function routes({ name, match, action }: RouteIr): RouteJson[] {
   if (action.kind === 'respond') return [{ name, match: routeMatch(match), directResponse: { status: action.status } }];
+  if (action.kind === 'pass') return passRoutes(name, match, action);
   return methodClasses(action.targets, match.method).map((methods) => ({
     name,
     match: routeMatch(match, methods === 'safe' ? SAFE_METHODS : []),
     route: routeAction(action, methods),
   }));
+}
+
+/** A tunnel (CONNECT, as for HTTPS) lasts as long as both ends want, and so does what a client of the outside asks for. */
+function passRoutes(name: string, match: RouteMatchIr, { cluster }: PassIr): RouteJson[] {
+  const tunnel = { upgradeConfigs: [{ upgradeType: 'CONNECT', connectConfig: {} }] };
+  return [
+    { name: `${name}/tunnel`, match: { connectMatcher: {} }, route: { cluster, timeout: '0s', ...tunnel } },
+    { name, match: routeMatch(match), route: { cluster, timeout: '0s' } },
+  ];
 }
 
 function routeAction(action: ForwardIr, methods: MethodClass): RouteActionJson {
@@ -21,6 +31,7 @@ function routeAction(action: ForwardIr, methods: MethodClass): RouteActionJson {
   return {
     ...destination(action, methods),
     ...timeout(action),
+    ...mirrors(action.mirrors),
     ...(policy && { retryPolicy: policy }),
     ...pathRewrite(action.rewrite),
     ...(hostRewrite !== undefined && { hostRewriteLiteral: hostRewrite }),
@@ -33,6 +44,17 @@ function destination(action: ForwardIr, methods: MethodClass): RouteActionJson {
   const [only, ...others] = targets;
   if (only !== undefined && others.length === 0 && retry === undefined) return { cluster: only.cluster };
   return { weightedClusters: { clusters: targets.map((target) => weightedEntry(target, action, methods)) } };
+}
+
+/** Copies keep the host of the request: Envoy's `-shadow` behind it is a name that nobody serves. */
+function mirrors(declared: ForwardIr['mirrors']): RouteActionJson {
+  if (declared === undefined) return {};
+  const requestMirrorPolicies = declared.map(({ cluster, perMillion }) => ({
+    cluster,
+    runtimeFraction: { defaultValue: { numerator: perMillion, denominator: 'MILLION' as const } },
+    disableShadowHostSuffixAppend: true,
+  }));
+  return { requestMirrorPolicies };
 }
 
 function pathRewrite(rewrite: ForwardIr['rewrite']): RouteActionJson {

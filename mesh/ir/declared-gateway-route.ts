@@ -1,6 +1,8 @@
 import type { Resource } from '#mesh/model/resource.ts';
 import type { GatewayRouteHostnameRewrite, GatewayRouteTarget, HttpGatewayRoute } from '#mesh/model/spec.gen.ts';
 import type { Entrance } from './compose-route.ts';
+import { hasValidRegexes } from './match-regexes.ts';
+import type { ProxyDraft } from './proxy-draft.ts';
 import type { RouteMatchIr } from './proxy-ir.ts';
 import { grpcMatch, routeMatch } from './route-match.ts';
 
@@ -19,15 +21,21 @@ export interface DeclaredGatewayRoute {
   readonly keepsHost: boolean;
 }
 
-/** What a gateway route says; `undefined` when its spec names no type (the API refuses that). */
-export function declaredGatewayRoute(resource: Resource<'gatewayRoute'>): DeclaredGatewayRoute | undefined {
+/** What a gateway route says; `undefined`, with a finding, for one that Envoy would refuse. */
+export function declaredGatewayRoute(
+  draft: ProxyDraft,
+  resource: Resource<'gatewayRoute'>,
+): DeclaredGatewayRoute | undefined {
   const { httpRoute, http2Route, grpcRoute } = resource.spec;
   const http = httpRoute ?? http2Route;
   if (http !== undefined) {
     const field = httpRoute === undefined ? 'http2Route' : 'httpRoute';
+    const place = { resource, path: `spec.${field}.match` };
+    if (!hasValidRegexes(draft, http.match, place)) return undefined;
     return { resource, field, match: routeMatch(http.match), entrances: entrances(http), ...common(http) };
   }
   if (grpcRoute === undefined) return undefined;
+  if (!hasValidRegexes(draft, grpcRoute.match, { resource, path: 'spec.grpcRoute.match' })) return undefined;
   const match = grpcMatch(grpcRoute.match);
   return { resource, field: 'grpcRoute', match, entrances: [{ match }], ...common(grpcRoute) };
 }

@@ -6,7 +6,8 @@ import type { SpecPath } from './finding.ts';
 import { type ProxyDraft, report } from './proxy-draft.ts';
 import type { RouteIr } from './proxy-ir.ts';
 import { byPrecedence, type Ranked } from './route-order.ts';
-import { type ServicePort, servicePorts } from './virtual-service.ts';
+import { isHttpPort } from './service-port.ts';
+import { servicePorts } from './virtual-service.ts';
 
 /** A gateway route, compiled to the routes of the service behind it. */
 export interface GatewayRoutePlan extends Ranked {
@@ -21,7 +22,7 @@ export function planGatewayRoutes(
   port: number,
 ): GatewayRoutePlan[] {
   const plans = (draft.index.gatewayRoutes.get(gateway.name) ?? []).flatMap((resource): GatewayRoutePlan[] => {
-    const declared = declaredGatewayRoute(resource);
+    const declared = declaredGatewayRoute(draft, resource);
     if (declared === undefined || (declared.port ?? port) !== port) return [];
     const { host, match } = declared;
     return [{ name: resource.name, priority: resource.spec.priority, match, host, routes: routes(draft, declared) }];
@@ -62,8 +63,11 @@ const withHost = (route: RouteIr, host: { readonly hostRewrite?: string }): Rout
 function targetRoutes(draft: ProxyDraft, target: GatewayRouteTarget, place: SpecPath): readonly RouteIr[] {
   const name = target.virtualService.virtualServiceName;
   const ports = servicePorts(draft, name, { ...place, path: `${place.path}.virtualService.virtualServiceName` });
-  const found = target.port === undefined ? ports[0] : ports.find((item: ServicePort) => item.port === target.port);
-  if (found === undefined && target.port !== undefined && ports.length > 0)
-    report(draft, 'invalid', { ...place, path: `${place.path}.port` }, `${name} does not listen on ${target.port}`);
+  const http = ports.filter(isHttpPort);
+  const found = target.port === undefined ? http[0] : http.find(({ port }) => port === target.port);
+  if (found === undefined && ports.length > 0) {
+    const wanted = target.port === undefined ? 'any port' : `port ${target.port}`;
+    report(draft, 'invalid', { ...place, path: `${place.path}.port` }, `${name} takes no requests on ${wanted}`);
+  }
   return found?.routes ?? [];
 }

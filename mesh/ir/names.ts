@@ -33,6 +33,11 @@ export function allowAllCluster(mesh: string): string {
   return `cds_egress_${mesh}_mesh-allow-all`;
 }
 
+/** Passthrough of connections to `port` that several backends may be meant by. */
+export function asDialedCluster(mesh: string, port: number): string {
+  return `cds_egress_${mesh}_as_dialed_tcp_${port}`;
+}
+
 /** Envoy listener on `port`. */
 export function listenerName(direction: 'ingress' | 'egress', port: number): string {
   return `lds_${direction}_0.0.0.0_${port}`;

@@ -1,72 +1,81 @@
 import { type Endpoint, EXPLICIT_INGRESS_PORT } from '#mesh/model/endpoint.ts';
-import type { Resource } from '#mesh/model/resource.ts';
-import type { DnsServiceDiscovery, Listener } from '#mesh/model/spec.gen.ts';
 import type { Split } from '#mesh/model/split.ts';
+import { declaredCluster, distinct } from './declared-discovery.ts';
 import { canaryCluster, egressCluster, shieldedCluster } from './names.ts';
-import { outlierDetection } from './outlier.ts';
+import type { NodeListener } from './node-listener.ts';
 import { type ProxyDraft, report } from './proxy-draft.ts';
-import type { DnsClusterIr, EdsClusterIr, EndpointIr } from './proxy-ir.ts';
-import { reportUncompiledListener } from './uncompiled.ts';
+import type { EndpointIr } from './proxy-ir.ts';
+import { type UpstreamIr, upstream } from './upstream.ts';
 import { type VariantWeights, variantWeights } from './variant-weights.ts';
 
 /** The clusters that reach one listener of a virtual node, by the variants that serve it. */
 export interface NodeCluster {
   readonly stable: string;
-  readonly canary?: { readonly cluster: string; readonly shield?: string; readonly weights: VariantWeights };
-}
-
-/** One listener of a virtual node; `position` is its place in the spec, which explicit interception's ports follow. */
-export interface NodeListener {
-  readonly node: Resource<'virtualNode'>;
-  readonly listener: Listener;
-  readonly position: number;
+  readonly canary?: Pick<NonNullable<Split['canary']>, 'audience' | 'mirror'> & {
+    readonly cluster: string;
+    readonly shield?: string;
+    readonly weights: VariantWeights;
+  };
 }
 
 /** Adds the clusters of a node's listener to the draft; `undefined`, with a finding, when there is no way to reach the node. */
 export function addNodeCluster(draft: ProxyDraft, target: NodeListener): NodeCluster | undefined {
-  const { node, listener, position } = target;
+  const { node, listener } = target;
   const { protocol, port } = listener.portMapping;
-  reportUncompiledListener(draft, node, position, 'client');
   const name = egressCluster(draft.index.view.mesh, node.name, protocol, port);
+  const way = upstream(draft, name, target);
   const split = draft.index.view.splits.get(node.name);
-  if (split !== undefined) return addVariants(draft, target, name, split);
-  return addDnsCluster(draft, target, name);
+  if (split !== undefined) return addVariants(draft, target, name, way, split);
+  const declared = declaredCluster(draft, name, target, way);
+  if (declared === undefined) return undefined;
+  draft.clusters.set(name, declared);
+  return { stable: name };
 }
 
-function addVariants(draft: ProxyDraft, target: NodeListener, stable: string, split: Split): NodeCluster {
+function addVariants(
+  draft: ProxyDraft,
+  target: NodeListener,
+  stable: string,
+  way: UpstreamIr,
+  split: Split,
+): NodeCluster {
   const stableEndpoints = endpointsOfStable(draft, target, split);
-  draft.clusters.set(stable, edsCluster(stable, target.listener, stableEndpoints));
+  draft.clusters.set(stable, { kind: 'eds', name: stable, endpoints: stableEndpoints, ...way });
   const { canary } = split;
   if (canary === undefined) return { stable };
   const cluster = canaryCluster(stable);
   const endpoints = endpointsOf(draft, target, [canary.deployment]);
-  draft.clusters.set(cluster, edsCluster(cluster, target.listener, endpoints));
-  const shield = canary.shield === 'off' ? {} : { shield: shieldedCluster(stable) };
+  draft.clusters.set(cluster, { kind: 'eds', name: cluster, endpoints, ...way });
+  const shield = isShielded(canary, target) ? { shield: shieldedCluster(stable) } : {};
   if (shield.shield !== undefined)
     draft.clusters.set(shield.shield, { kind: 'shield', name: shield.shield, canary: cluster, stable });
   addCanary(draft, target, canary, { stable, canary: cluster, ...shield });
   const weights = variantWeights(canary, { stable: stableEndpoints.length, canary: endpoints.length });
   if (weights.moved !== undefined) report(draft, 'degraded', { resource: target.node, path: 'spec' }, weights.moved);
-  return { stable, canary: { cluster, ...shield, weights } };
+  return { stable, canary: { cluster, ...shield, weights, ...(weights.moved === undefined && chosenBy(canary)) } };
+}
+
+/** A connection cannot be sent again, and a copy needs no second chance. */
+function isShielded({ shield, mirror }: NonNullable<Split['canary']>, { listener }: NodeListener): boolean {
+  return shield !== 'off' && !mirror && listener.portMapping.protocol !== 'tcp';
+}
+
+/** Which requests are the canary's. With one variant alone there is nothing to choose. */
+function chosenBy({
+  audience,
+  mirror,
+}: NonNullable<Split['canary']>): Pick<NonNullable<Split['canary']>, 'audience' | 'mirror'> {
+  return { ...(audience && { audience }), ...(mirror && { mirror }) };
 }
 
 function addCanary(
   draft: ProxyDraft,
-  { node }: NodeListener,
+  { node, listener }: NodeListener,
   { rollout, reportEveryMs }: NonNullable<Split['canary']>,
   clusters: { readonly stable: string; readonly canary: string; readonly shield?: string },
 ): void {
-  draft.canaries.set(clusters.stable, { node: node.name, rollout, everyMs: reportEveryMs, clusters });
-}
-
-function edsCluster(name: string, listener: Listener, endpoints: readonly EndpointIr[]): EdsClusterIr {
-  return {
-    kind: 'eds',
-    name,
-    protocol: listener.portMapping.protocol,
-    endpoints,
-    ...outlierDetection(listener.outlierDetection),
-  };
+  const counts = listener.portMapping.protocol === 'tcp' ? { counts: 'connections' as const } : {};
+  draft.canaries.set(clusters.stable, { node: node.name, rollout, everyMs: reportEveryMs, clusters, ...counts });
 }
 
 /**
@@ -86,9 +95,7 @@ function endpointsOfStable(draft: ProxyDraft, target: NodeListener, split: Split
 function endpointsOf(draft: ProxyDraft, target: NodeListener, deployments: readonly string[]): EndpointIr[] {
   const all = draft.index.view.endpoints.get(target.node.name) ?? [];
   const members = all.filter(({ deployment }) => deployments.includes(deployment));
-  const reachable = members.map((member) => endpoint(member, target));
-  const distinct = new Map(reachable.map((item) => [JSON.stringify(item), item]));
-  return [...distinct].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, item]) => item);
+  return distinct(members.map((member) => endpoint(member, target)));
 }
 
 /** Peers dial the application's own port where iptables brings them to Envoy, else the port Envoy itself listens on. */
@@ -96,44 +103,4 @@ function endpoint({ address, interception, availabilityZone }: Endpoint, target:
   const { listener, position } = target;
   const port = interception === 'transparent' ? listener.portMapping.port : EXPLICIT_INGRESS_PORT + position;
   return availabilityZone === undefined ? { address, port } : { address, port, zone: availabilityZone };
-}
-
-function addDnsCluster(draft: ProxyDraft, { node, listener }: NodeListener, name: string): NodeCluster | undefined {
-  const place = { resource: node, path: 'spec.serviceDiscovery' };
-  const discovery = node.spec.serviceDiscovery;
-  if (discovery === undefined) {
-    report(
-      draft,
-      'invalid',
-      place,
-      'nobody can find this virtual node: it has no service discovery and no ECS service',
-    );
-    return undefined;
-  }
-  if (discovery.dns === undefined) {
-    report(draft, 'unsupported', { ...place, path: `${place.path}.awsCloudMap` }, 'AWS Cloud Map is not compiled yet');
-    return undefined;
-  }
-  draft.clusters.set(name, dnsCluster(draft, name, discovery.dns, listener));
-  return { stable: name };
-}
-
-function dnsCluster(draft: ProxyDraft, name: string, dns: DnsServiceDiscovery, listener: Listener): DnsClusterIr {
-  return {
-    kind: 'dns',
-    name,
-    protocol: listener.portMapping.protocol,
-    hostname: dns.hostname,
-    port: listener.portMapping.port,
-    addresses: dns.responseType === 'ENDPOINTS' ? 'all' : 'one',
-    family: family(dns.ipPreference ?? draft.index.mesh?.spec.serviceDiscovery?.ipPreference),
-    ...outlierDetection(listener.outlierDetection),
-  };
-}
-
-/** App Mesh's `dns_lookup_family` for each IP preference (its IPv6 how-to's appendix). */
-function family(preference: DnsServiceDiscovery['ipPreference']): DnsClusterIr['family'] {
-  if (preference === 'IPv4_PREFERRED') return 'V4_PREFERRED';
-  if (preference === 'IPv4_ONLY') return 'V4_ONLY';
-  return preference === 'IPv6_ONLY' ? 'V6_ONLY' : 'AUTO';
 }

@@ -1,3 +1,7 @@
+import type { PoolIr } from './connection-pool.ts';
+import type { ServerTlsIr } from './tls-ir.ts';
+import type { UpstreamIr } from './upstream.ts';
+
 /**
  * What one proxy must do, with every default filled in and everything sorted: all that `mesh/envoy` may look at.
  * Times are milliseconds; a time of 0 means "no limit".
@@ -18,14 +22,29 @@ export interface ListenerIr {
   /** Connections arrive by iptables redirect: the chain is chosen by the address they were meant for. */
   readonly redirected: boolean;
   readonly chains: readonly FilterChainIr[];
+  /** IPv6 beside IPv4. */
+  readonly takesIpv6?: true;
 }
 
 export interface FilterChainIr {
   readonly name: string;
   /** Absent parts match everything; a chain without any is the listener's default. */
-  readonly match: { readonly destinationPort?: number; readonly serverNames?: readonly string[] };
+  readonly match: {
+    readonly destinationPort?: number;
+    readonly serverNames?: readonly string[];
+    /** Whether the first bytes are a TLS handshake. */
+    readonly transportProtocol?: 'tls' | 'raw_buffer';
+    /** Host addresses that the connection was meant for. */
+    readonly addresses?: readonly string[];
+    /** What the first bytes look like: `http/1.0`, `http/1.1`, `h2c`. */
+    readonly applicationProtocols?: readonly string[];
+    /** The connection comes from this very task. */
+    readonly fromSameHost?: true;
+  };
   readonly filter: HttpFilterIr | TcpFilterIr;
   readonly accessLog?: AccessLogIr;
+  /** Absent: plain text. */
+  readonly tls?: ServerTlsIr;
 }
 
 /** The protocol that a spec gives a port. */
@@ -37,6 +56,8 @@ export interface HttpFilterIr {
   readonly protocol: Exclude<ProtocolIr, 'tcp'>;
   readonly statPrefix: string;
   readonly routeConfiguration: string;
+  /** Requests may leave for whichever host they name (`pass` routes): its name is resolved here. */
+  readonly forwardsTo?: 'named-host';
 }
 
 export interface TcpFilterIr {
@@ -73,7 +94,7 @@ export interface VirtualHostIr {
 export interface RouteIr {
   readonly name: string;
   readonly match: RouteMatchIr;
-  readonly action: ForwardIr | RespondIr;
+  readonly action: ForwardIr | RespondIr | PassIr;
 }
 
 export interface RouteMatchIr {
@@ -109,10 +130,18 @@ export interface RespondIr {
   readonly status: number;
 }
 
+/** Sends the request, or the bytes of a CONNECT tunnel, to the host and port that it names. */
+export interface PassIr {
+  readonly kind: 'pass';
+  readonly cluster: string;
+}
+
 export interface ForwardIr {
   readonly kind: 'forward';
   /** Sorted by cluster, each cluster once; weights are relative and sum to more than 0. */
   readonly targets: readonly TargetIr[];
+  /** Where copies of requests go, whose answers nobody sees. */
+  readonly mirrors?: readonly MirrorIr[];
   readonly timeoutMs: number;
   /** Absent: Envoy's own default. */
   readonly idleTimeoutMs?: number;
@@ -128,6 +157,12 @@ export interface TargetIr {
   readonly canary?: { readonly shield?: string };
 }
 
+export interface MirrorIr {
+  readonly cluster: string;
+  /** How many of a million requests of the route are copied. */
+  readonly perMillion: number;
+}
+
 export interface RetryIr {
   /** Envoy's `retry_on` words. */
   readonly on: readonly string[];
@@ -136,15 +171,19 @@ export interface RetryIr {
   readonly perTryTimeoutMs: number;
 }
 
-export type ClusterIr = EdsClusterIr | DnsClusterIr | LocalClusterIr | OriginalDestinationClusterIr | ShieldClusterIr;
+export type ClusterIr =
+  | EdsClusterIr
+  | DnsClusterIr
+  | LocalClusterIr
+  | OriginalDestinationClusterIr
+  | NamedHostClusterIr
+  | ShieldClusterIr;
 
 /** The members of one variant of a virtual node, pushed as they come and go. */
-export interface EdsClusterIr {
+export interface EdsClusterIr extends UpstreamIr {
   readonly kind: 'eds';
   readonly name: string;
-  readonly protocol: ProtocolIr;
   readonly endpoints: readonly EndpointIr[];
-  readonly outlierDetection?: OutlierDetectionIr;
 }
 
 export interface EndpointIr {
@@ -153,16 +192,15 @@ export interface EndpointIr {
   readonly zone?: string;
 }
 
-export interface DnsClusterIr {
+/** Found by its host name. */
+export interface DnsClusterIr extends UpstreamIr {
   readonly kind: 'dns';
   readonly name: string;
-  readonly protocol: ProtocolIr;
   readonly hostname: string;
   readonly port: number;
   /** `one`: any one address of the answer (a load balancer); `all`: every address is an endpoint. */
   readonly addresses: 'one' | 'all';
   readonly family: 'AUTO' | 'V4_PREFERRED' | 'V4_ONLY' | 'V6_ONLY';
-  readonly outlierDetection?: OutlierDetectionIr;
 }
 
 /** The proxy's own application. */
@@ -171,13 +209,19 @@ export interface LocalClusterIr {
   readonly name: string;
   readonly protocol: ProtocolIr;
   readonly port: number;
-  /** Absent limits are unlimited. */
-  readonly pool: { readonly maxConnections?: number; readonly maxPendingRequests?: number };
+  readonly loopback: 'v4' | 'v6';
+  readonly pool: PoolIr;
 }
 
 /** Wherever the redirected connection was going. */
 export interface OriginalDestinationClusterIr {
   readonly kind: 'original-destination';
+  readonly name: string;
+}
+
+/** Whichever host a request names. */
+export interface NamedHostClusterIr {
+  readonly kind: 'named-host';
   readonly name: string;
 }
 
@@ -202,4 +246,6 @@ export interface CanaryIr {
   readonly rollout: string;
   readonly everyMs: number;
   readonly clusters: { readonly stable: string; readonly canary: string; readonly shield?: string };
+  /** Of a tcp listener there are connections only to count; absent: requests. */
+  readonly counts?: 'connections';
 }

@@ -5,13 +5,6 @@ import { type ProxyDraft, report } from './proxy-draft.ts';
 
 /** The one list of declared things that Weir accepts, stores and does not act on yet: each is reported, none is dropped silently. */
 
-/** Whether a listener of `protocol` is compiled; if not, it is reported at `place`. */
-export function isCompiledProtocol(draft: ProxyDraft, protocol: string, place: SpecPath): boolean {
-  if (protocol !== 'tcp') return true;
-  report(draft, 'unsupported', place, `protocol ${protocol} is not compiled yet: no traffic is served here`);
-  return false;
-}
-
 /** Reports what a listener declares beyond what is compiled, on the side (`server`: the node's own proxy) where it would act. */
 export function reportUncompiledListener(
   draft: ProxyDraft,
@@ -54,14 +47,4 @@ export function reportUncompiledPolicy(draft: ProxyDraft, policy: ClientPolicy |
   if (policy.tls.enforce === false)
     report(draft, 'unsupported', place, 'TLS is not compiled yet: traffic is plain text');
   else report(draft, 'invalid', place, 'TLS is not compiled yet: an enforced policy would be sent in plain text');
-}
-
-/** Route types that are not compiled, by the field that declares them. */
-const uncompiledRoutes = ['tcpRoute'] as const;
-
-/** Reports a route or gateway route of a type that is not compiled. */
-export function reportUncompiledRoute(draft: ProxyDraft, route: Resource<'route'> | Resource<'gatewayRoute'>): void {
-  for (const field of uncompiledRoutes)
-    if (field in route.spec)
-      report(draft, 'unsupported', { resource: route, path: `spec.${field}` }, `${field} is not compiled yet`);
 }

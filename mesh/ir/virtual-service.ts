@@ -1,26 +1,20 @@
 import type { Resource } from '#mesh/model/resource.ts';
-import { type DeclaredRoute, declaredRoute } from './declared-route.ts';
+import type { PortMapping } from '#mesh/model/spec.gen.ts';
 import type { SpecPath } from './finding.ts';
+import { forwardRoutes } from './forward-routes.ts';
 import { type ProxyDraft, report } from './proxy-draft.ts';
-import type { RouteIr, TargetIr } from './proxy-ir.ts';
-import { DEFAULT_RETRY, retryPolicy, unknownEvents } from './retry.ts';
+import type { RouteIr } from './proxy-ir.ts';
+import { DEFAULT_RETRY } from './retry.ts';
 import { EVERYTHING } from './route-match.ts';
-import { byPrecedence } from './route-order.ts';
-import { DEFAULT_REQUEST_TIMEOUT_MS, timeouts } from './timeout.ts';
-import { isCompiledProtocol, reportUncompiledRoute } from './uncompiled.ts';
-import { weightedTargets, wholeNode } from './weighted-targets.ts';
-
-/** How a virtual service answers on one port; `routes` are in order of precedence. */
-export interface ServicePort {
-  readonly port: number;
-  readonly routes: readonly RouteIr[];
-}
-
-/** No target can take the request: what Envoy itself answers for a missing cluster. */
-const NO_TARGET = 503;
+import { requestRoutes } from './router-routes.ts';
+import type { ServicePort } from './service-port.ts';
+import { tcpRoute } from './tcp-route.ts';
+import { DEFAULT_REQUEST_TIMEOUT_MS } from './timeout.ts';
+import { connectionTargets } from './variant-targets.ts';
+import { reachNode } from './weighted-targets.ts';
 
 /**
- * The ports of a virtual service (its router's listeners, or its node's) and the routes on each, sorted by port. Empty
+ * The ports of a virtual service (its router's listeners, or its node's) and what happens on each, sorted by port. Empty
  * without a provider. `place` is where the service is referred to.
  */
 export function servicePorts(draft: ProxyDraft, name: string, place: SpecPath): ServicePort[] {
@@ -42,18 +36,17 @@ function nodePorts(draft: ProxyDraft, service: Resource<'virtualService'>, name:
     report(draft, 'invalid', place, `virtual node ${name} does not exist`);
     return [];
   }
-  const ports = (node.spec.listeners ?? []).flatMap(({ portMapping }, i) => {
-    const at = { resource: node, path: `spec.listeners[${i}].portMapping.protocol` };
-    return isCompiledProtocol(draft, portMapping.protocol, at) ? [portMapping.port] : [];
+  return inOrder((node.spec.listeners ?? []).map(({ portMapping }) => portMapping)).map(({ port, protocol }) => {
+    if (protocol !== 'tcp') return { kind: 'http', port, routes: nodeRoutes(draft, name, port, place) };
+    return { kind: 'tcp', port, targets: connectionTargets(draft, reachNode(draft, name, port, place)) };
   });
-  return inOrder(ports).map((port) => ({ port, routes: [nodeRoute(draft, name, port, place)] }));
 }
 
-function nodeRoute(draft: ProxyDraft, name: string, port: number, place: SpecPath): RouteIr {
-  const targets = wholeNode(draft, name, port, place);
-  if (targets.length === 0) return { name, match: EVERYTHING, action: { kind: 'respond', status: NO_TARGET } };
-  const timeoutMs = DEFAULT_REQUEST_TIMEOUT_MS;
-  return { name, match: EVERYTHING, action: { kind: 'forward', targets, timeoutMs, retry: DEFAULT_RETRY } };
+/** Where a node is the provider itself no policy can be declared, so App Mesh's default retries and time limit rule. */
+function nodeRoutes(draft: ProxyDraft, name: string, port: number, place: SpecPath): RouteIr[] {
+  const settings = { timeoutMs: DEFAULT_REQUEST_TIMEOUT_MS, retry: DEFAULT_RETRY };
+  const reached = reachNode(draft, name, port, place);
+  return forwardRoutes(draft, { name, match: EVERYTHING, reached, settings, place });
 }
 
 function routerPorts(draft: ProxyDraft, service: Resource<'virtualService'>, name: string): ServicePort[] {
@@ -71,40 +64,37 @@ function routerPorts(draft: ProxyDraft, service: Resource<'virtualService'>, nam
       { resource: router, path: 'spec.listeners' },
       'no listener: nothing can reach this router',
     );
-  const ports = listeners.flatMap(({ portMapping }, i) => {
-    const at = { resource: router, path: `spec.listeners[${i}].portMapping.protocol` };
-    return isCompiledProtocol(draft, portMapping.protocol, at) ? [portMapping.port] : [];
-  });
-  return inOrder(ports).map((port) => ({ port, routes: routesOn(draft, name, port) }));
-}
-
-const inOrder = (ports: readonly number[]) => [...new Set(ports)].sort((a, b) => a - b);
-
-function routesOn(draft: ProxyDraft, router: string, port: number): RouteIr[] {
-  const ranked = (draft.index.routes.get(router) ?? []).flatMap((resource) => {
-    reportUncompiledRoute(draft, resource);
-    const declared = declaredRoute(resource);
-    if (declared === undefined || (declared.port ?? port) !== port) return [];
-    return [{ name: resource.name, priority: resource.spec.priority, match: declared.match, declared }];
-  });
-  return ranked.sort(byPrecedence).map(({ name, match, declared }) => {
-    return { name, match, action: forward(draft, declared, port) };
+  const ports = inOrder(listeners.map(({ portMapping }) => portMapping));
+  reportIdleRoutes(draft, name, ports);
+  return ports.map(({ port, protocol }) => {
+    if (protocol === 'tcp') return { kind: 'tcp', port, ...tcpRoute(draft, router, port) };
+    return { kind: 'http', port, routes: requestRoutes(draft, router, port) };
   });
 }
 
-function forward(draft: ProxyDraft, declared: DeclaredRoute, port: number): RouteIr['action'] {
-  const { resource, field, retryPolicy: policy } = declared;
-  for (const name of unknownEvents(policy)) {
-    const events = { resource, path: `spec.${field}.retryPolicy.httpRetryEvents` };
-    report(draft, 'invalid', events, `${name} is no retry event: nothing is retried because of it`);
+const family = (protocol: PortMapping['protocol']) => (protocol === 'tcp' ? 'connections' : 'requests');
+
+/** Each port once for requests and once for connections, sorted. */
+function inOrder(mappings: readonly PortMapping[]): PortMapping[] {
+  const distinct = new Map(mappings.map((item) => [`${item.port}/${family(item.protocol)}`, item]));
+  return [...distinct.values()].sort((a, b) => a.port - b.port || (family(a.protocol) < family(b.protocol) ? -1 : 1));
+}
+
+/** Reports routes that no listener of their router can lead to. */
+function reportIdleRoutes(draft: ProxyDraft, router: string, ports: readonly PortMapping[]): void {
+  for (const resource of draft.index.routes.get(router) ?? []) {
+    const { httpRoute, http2Route, grpcRoute, tcpRoute: tcp } = resource.spec;
+    const declared = httpRoute ?? http2Route ?? grpcRoute ?? tcp;
+    const wanted = tcp === undefined ? 'requests' : 'connections';
+    const reached = ports.filter(({ port }) => (declared?.match?.port ?? port) === port);
+    if (reached.some(({ protocol }) => family(protocol) === wanted)) continue;
+    const kind = tcp === undefined ? 'http, http2 or grpc' : 'tcp';
+    const at = declared?.match?.port === undefined ? '' : ` on port ${declared.match.port}`;
+    report(
+      draft,
+      'invalid',
+      { resource, path: 'spec' },
+      `virtual router ${router} has no ${kind} listener${at}: nothing takes this route`,
+    );
   }
-  const place = { resource, path: `spec.${field}.action.weightedTargets` };
-  const targets = weightedTargets(draft, declared.targets, port, place);
-  if (totalWeight(targets) === 0) {
-    report(draft, 'invalid', place, `no target can take a request: every request of this route gets ${NO_TARGET}`);
-    return { kind: 'respond', status: NO_TARGET };
-  }
-  return { kind: 'forward', targets, ...timeouts(declared.timeout), retry: retryPolicy(policy) };
 }
-
-const totalWeight = (targets: readonly TargetIr[]) => targets.reduce((sum, { weight }) => sum + weight, 0);

@@ -1,79 +1,45 @@
 import type { Resource } from '#mesh/model/resource.ts';
 import type { WeightedTarget } from '#mesh/model/spec.gen.ts';
 import type { SpecPath } from './finding.ts';
-import { addNodeCluster, type NodeCluster, type NodeListener } from './node-cluster.ts';
+import { addNodeCluster, type NodeCluster } from './node-cluster.ts';
+import type { NodeListener } from './node-listener.ts';
 import { type ProxyDraft, report } from './proxy-draft.ts';
-import type { TargetIr } from './proxy-ir.ts';
-import { isCompiledProtocol } from './uncompiled.ts';
-import { WHOLE } from './variant-weights.ts';
 
-interface Reached extends NodeCluster {
+/** A target that can be reached, with its weight on the route. */
+export interface Reached extends NodeCluster {
   readonly weight: number;
+  readonly listener: NodeListener;
 }
 
 /**
- * The clusters behind weighted targets, with integer weights. While any target has a canary, each route weight is
- * multiplied by 10,000, so that a split's basis points divide it exactly. Targets that cannot be reached are reported
- * and left out; weights of 0 stay, which keeps their clusters warm.
+ * What is behind weighted targets. Targets that cannot be reached are reported and left out; weights of 0 stay, which keeps
+ * their clusters warm. A target without a port means its node's listener on `routerPort`, or its only one.
  */
-export function weightedTargets(
+export function reachTargets(
   draft: ProxyDraft,
   declared: readonly WeightedTarget[],
   routerPort: number,
   place: SpecPath,
-): TargetIr[] {
-  const reached = declared.flatMap((target, i): Reached[] => {
-    const at = { ...place, path: `${place.path}[${i}]` };
-    const cluster = reach(draft, target, routerPort, at);
-    return cluster === undefined ? [] : [{ ...cluster, weight: target.weight }];
-  });
-  const scale = reached.some(({ canary }) => canary !== undefined) ? WHOLE : 1;
-  return merged(reached.flatMap((target) => variants(target, scale)));
+): Reached[] {
+  return declared.flatMap((target, i) => reach(draft, target, routerPort, { ...place, path: `${place.path}[${i}]` }));
 }
 
-/** A node's clusters when it is a virtual service's provider itself: the same as one target that gets everything. */
-export function wholeNode(draft: ProxyDraft, name: string, port: number, place: SpecPath): TargetIr[] {
-  const cluster = reach(draft, { virtualNode: name, port, weight: 1 }, port, place);
-  if (cluster === undefined) return [];
-  return merged(variants({ ...cluster, weight: 1 }, cluster.canary === undefined ? 1 : WHOLE));
+/** A node that is a virtual service's provider itself: the same as one target that gets everything. */
+export function reachNode(draft: ProxyDraft, name: string, port: number, place: SpecPath): Reached[] {
+  return reach(draft, { virtualNode: name, port, weight: 1 }, port, place);
 }
 
-function variants({ stable, canary, weight }: Reached, scale: number): TargetIr[] {
-  if (canary === undefined) return [{ cluster: stable, weight: weight * scale }];
-  const { cluster, shield, weights } = canary;
-  return [
-    { cluster: stable, weight: weight * weights.stable },
-    { cluster, weight: weight * weights.canary, canary: shield === undefined ? {} : { shield } },
-  ];
-}
-
-/** One entry a cluster, sorted: a spec may name a node twice. */
-function merged(targets: readonly TargetIr[]): TargetIr[] {
-  const byCluster = new Map<string, TargetIr>();
-  for (const target of targets) {
-    const weight = (byCluster.get(target.cluster)?.weight ?? 0) + target.weight;
-    byCluster.set(target.cluster, { ...target, weight });
-  }
-  return [...byCluster.values()].sort((a, b) => (a.cluster < b.cluster ? -1 : 1));
-}
-
-function reach(
-  draft: ProxyDraft,
-  target: WeightedTarget,
-  routerPort: number,
-  place: SpecPath,
-): NodeCluster | undefined {
+function reach(draft: ProxyDraft, target: WeightedTarget, routerPort: number, place: SpecPath): Reached[] {
   const node = draft.index.nodes.get(target.virtualNode);
   if (node === undefined) {
     const at = { ...place, path: `${place.path}.virtualNode` };
     report(draft, 'invalid', at, `virtual node ${target.virtualNode} does not exist`);
-    return undefined;
+    return [];
   }
   const listener = listenerFor(draft, node, target.port, routerPort, place);
-  if (listener === undefined) return undefined;
-  const path = `spec.listeners[${listener.position}].portMapping.protocol`;
-  const { protocol } = listener.listener.portMapping;
-  return isCompiledProtocol(draft, protocol, { resource: node, path }) ? addNodeCluster(draft, listener) : undefined;
+  if (listener === undefined) return [];
+  const cluster = addNodeCluster(draft, listener);
+  return cluster === undefined ? [] : [{ ...cluster, listener, weight: target.weight }];
 }
 
 /** The listener a target means: the one on its port; without a port, the one on the router's port, or the only one. */
