@@ -45,6 +45,13 @@ export async function runningRollouts(): Promise<readonly Rollout[]> {
   return rollouts.filter((rollout) => rollout !== undefined).filter(({ status }) => status === 'running');
 }
 
+/** More than are promoted in the time that a policy has alarms watched. */
+const MOST_PROMOTED = 100;
+
+/** The newest rollouts that ended promoted, by their start; eventually consistent, so one of this second may be missing. */
+export const promotedRollouts = async (): Promise<readonly Rollout[]> =>
+  (await listRollouts(table(), { status: 'promoted', limit: MOST_PROMOTED })).rollouts;
+
 function create({ client, name: TableName }: Table, rollout: Rollout): Promise<boolean> {
   const Item = { ...rolloutKey(rollout.id), ...listedAs(rollout), ...rollout };
   const Put = { TableName, Item, ConditionExpression: 'attribute_not_exists(pk)' };

@@ -20,6 +20,7 @@ export const defaultPolicy: Policy = {
   gates: {},
   baselineSeconds: 300,
   bakeSeconds: 300,
+  watchSeconds: 1800,
   alpha: 0.01,
   onInconclusive: 'pause',
   shield: 'safe-methods',

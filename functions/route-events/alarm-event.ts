@@ -1,10 +1,13 @@
-import type { Clock } from '#rollouts/ports.ts';
+import type { Clock, Executions } from '#rollouts/ports.ts';
 import type { Fact, Rollout } from '#rollouts/rollout.ts';
 import type { AlarmDetail } from './event-schemas.ts';
 
 /** What an alarm touches. */
 export interface AlarmEventPorts {
   readonly running: () => Promise<readonly Rollout[]>;
+  /** The newest rollouts that ended promoted. */
+  readonly promoted: () => Promise<readonly Rollout[]>;
+  readonly executions: Pick<Executions, 'startHeal'>;
   readonly recordFact: (rollout: string, fact: Fact) => Promise<void>;
   readonly wake: (rollout: string) => Promise<void>;
   readonly now: Clock;
@@ -15,18 +18,35 @@ const CLOCK_MS = 1000;
 
 /**
  * Tells each running rollout whose policy names the alarm that it fires. An event may come hours late: what it tells of the time
- * before a rollout is not that rollout's fault, and an alarm that still fires at its start is found by its admission.
+ * before a rollout is not that rollout's fault, and an alarm that still fires at its start is found by its admission. What was
+ * promoted a short while ago is taken back.
  */
 export const alarmEvent =
-  ({ running, recordFact, wake, now }: AlarmEventPorts) =>
+  (ports: AlarmEventPorts) =>
   async ({ alarmName, state }: AlarmDetail, firedAt: number): Promise<void> => {
     if (state.value !== 'ALARM') return;
-    const watching = (await running())
-      .filter(({ policy }) => policy.alarms.includes(alarmName))
-      .filter(({ startedAt }) => !(firedAt + CLOCK_MS <= startedAt));
-    const fact: Fact = { kind: 'alarm', at: now(), reason: `Alarm ${alarmName} is in ALARM: ${state.reason}` };
-    for (const { id } of watching) {
-      await recordFact(id, fact);
-      await wake(id);
-    }
+    const reason = `Alarm ${alarmName} is in ALARM: ${state.reason}`;
+    const names = ({ policy }: Rollout): boolean => policy.alarms.includes(alarmName);
+    const [running, promoted] = await Promise.all([ports.running(), ports.promoted()]);
+    for (const rollout of running.filter(names)) if (concerns(rollout, firedAt)) await tell(ports, rollout, reason);
+    for (const rollout of promoted.filter(names))
+      if (isWatched(rollout, firedAt)) await takeBack(ports, rollout, reason);
   };
+
+const concerns = ({ startedAt }: Rollout, firedAt: number): boolean => !(firedAt + CLOCK_MS <= startedAt);
+
+async function tell({ recordFact, wake, now }: AlarmEventPorts, { id }: Rollout, reason: string): Promise<void> {
+  const fact: Fact = { kind: 'alarm', at: now(), reason };
+  await recordFact(id, fact);
+  await wake(id);
+}
+
+/** An alarm that fired before the promotion did not fire because of it: the bake would have met it. */
+function isWatched({ endedAt = 0, policy }: Rollout, firedAt: number): boolean {
+  return firedAt + CLOCK_MS > endedAt && firedAt <= endedAt + policy.watchSeconds * 1000;
+}
+
+/** Once, however many alarms of it fire: the repair has the rollout's name. */
+function takeBack({ executions }: AlarmEventPorts, { id }: Rollout, reason: string): Promise<void> {
+  return executions.startHeal(`back-${id}`, { kind: 'regression', rolloutId: id, reason });
+}

@@ -1,9 +1,12 @@
 import { ecs } from '#aws/clients-ecs.ts';
+import { stepFunctions } from '#aws/clients-sfn.ts';
+import { readConfig } from '#aws/config.ts';
 import { describeServiceDeployment } from '#aws/ecs.ts';
+import { executions } from '#aws/executions.ts';
 import { taskDefinitions } from '#aws/proxy-of-task.ts';
 import { proxyStore } from '#aws/proxy-store.ts';
 import { publisher } from '#aws/publish.ts';
-import { recordFact, runningRollouts, waitingRollouts } from '#aws/rollout-store.ts';
+import { promotedRollouts, recordFact, runningRollouts, waitingRollouts } from '#aws/rollout-store.ts';
 import { services } from '#aws/services.ts';
 import { splitStore } from '#aws/split-store.ts';
 import { startRollout } from '#aws/start-rollout.ts';
@@ -24,6 +27,8 @@ function wiring(): RouteEventsPorts {
     startRollout,
     waiting: waitingRollouts,
     running: runningRollouts,
+    promoted: promotedRollouts,
+    executions: executions(stepFunctions, readConfig()),
     recordFact,
     wake,
     now: Date.now,

@@ -1,6 +1,5 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { defaultPolicy } from '#rollouts/policy.ts';
 import { receiveAcks } from '../../functions/receive-acks/receive-acks.ts';
 import { routeEvents } from '../../functions/route-events/route-events.ts';
 import { busEvent, CLUSTER, client, EventWorld, orders, SERVICE, TASK, taskEventOf } from '../support/event-world.ts';
@@ -250,36 +249,6 @@ describe('a hook', () => {
     );
 
     expect([world.facts, world.started]).toEqual([[], []]);
-  });
-});
-
-describe('an alarm', () => {
-  const alarm = (value: string) =>
-    busEvent('CloudWatch Alarm State Change', { alarmName: 'orders-5xx', state: { value, reason: '7 > 5' } });
-
-  test('is told to the running rollouts whose policy names it, and to no other', async () => {
-    const world = new EventWorld();
-    world.runningRollouts = [
-      { id: 'dep-1', policy: { ...defaultPolicy, alarms: ['orders-5xx'] }, startedAt: 0 },
-      { id: 'dep-2', policy: defaultPolicy, startedAt: 0 },
-    ];
-    await route(world)(alarm('OK'));
-    await route(world)(alarm('ALARM'));
-
-    expect(world.facts).toEqual([
-      ['dep-1', { kind: 'alarm', at: world.now, reason: 'Alarm orders-5xx is in ALARM: 7 > 5' }],
-    ]);
-    expect(world.woken).toEqual(['dep-1']);
-  });
-
-  test('is not told to a rollout that began after it fired: an event may come hours late', async () => {
-    const world = new EventWorld();
-    const late = alarm('ALARM');
-    const policy = { ...defaultPolicy, alarms: ['orders-5xx'] };
-    world.runningRollouts = [{ id: 'dep-1', policy, startedAt: Date.parse(late.time) + 1000 }];
-    await route(world)(late);
-
-    expect(world.facts).toEqual([]);
   });
 });
 

@@ -9,6 +9,7 @@ import type { ProxyId } from '#mesh/model/proxy-id.ts';
 import type { Split } from '#mesh/model/split.ts';
 import { proxyKey } from '#mesh/wire/names.ts';
 import type { ProxyReport } from '#mesh/wire/report.ts';
+import type { HealInput } from '#rollouts/ports.ts';
 import type { Fact, Rollout } from '#rollouts/rollout.ts';
 
 export const ACCOUNT = '111122223333';
@@ -43,6 +44,8 @@ export class EventWorld {
   readonly deployments = new Map<string, StartedDeployment>();
   readonly hooks = new Map<string, DescribedDeployment>();
   waitingRollouts: readonly string[] = [];
+  readonly repairs: (readonly [string, HealInput])[] = [];
+  promotedRollouts: readonly Rollout[] = [];
   runningRollouts: readonly Pick<Rollout, 'id' | 'policy' | 'startedAt'>[] = [];
 
   readonly log: Log = {
@@ -129,6 +132,10 @@ export class EventWorld {
     recordFact: async (id: string, fact: Fact) => void this.facts.push([id, fact]),
     waiting: async () => this.waitingRollouts,
     running: async () => this.runningRollouts as readonly Rollout[],
+    promoted: async () => this.promotedRollouts,
+    executions: {
+      startHeal: async (name: string, input: HealInput) => void this.repairs.push([name, input]),
+    },
     wake: async (id: string) => void this.woken.push(id),
     now: () => this.now,
     log: this.log,
