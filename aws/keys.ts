@@ -81,5 +81,17 @@ export const serviceLockKey = (serviceArn: string): Key => ({ pk: `LOCK#${servic
 /** The revision that a service is being brought back to. */
 export const wayBackKey = (serviceArn: string): Key => ({ pk: serviceLockKey(serviceArn).pk, sk: 'BACK' });
 
-/** Rollout policy of a mesh. */
-export const policyKey = (owner: string, mesh: string): Key => ({ pk: `P#${owner}#${part(mesh)}`, sk: 'POLICY' });
+/** Policies of a mesh: its own, and those of its virtual nodes. */
+export const policyPartition = (owner: string, mesh: string): string => `P#${owner}#${part(mesh)}`;
+export const NODE_POLICY_PREFIX = 'NODE#';
+/** The mesh's policy, or a virtual node's part over it. */
+export const policyKey = (owner: string, mesh: string, node?: string): Key => ({
+  pk: policyPartition(owner, mesh),
+  sk: node === undefined ? 'POLICY' : `${NODE_POLICY_PREFIX}${part(node)}`,
+});
+
+/** Who has a turn at rolling out in a mesh. */
+export const turnsKey = (owner: string, mesh: string): Key => ({ pk: policyPartition(owner, mesh), sk: 'TURNS' });
+
+/** What a deployment of a service, that Weir itself asks ECS for, is for. */
+export const intentKey = (serviceArn: string): Key => ({ pk: `LOCK#${serviceArn}`, sk: 'INTENT' });

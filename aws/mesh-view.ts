@@ -31,23 +31,25 @@ export async function loadDeclaredMeshes(table: Table, owner: string): Promise<r
 
 /**
  * A declared mesh with what runs in it (by virtual node): endpoints that may receive traffic, and splits. A split counts once
- * a task can be reached: until then, and when none is left, a node that declares DNS is found by it, as in App Mesh (ADR 73).
+ * a task can be reached: until then, and when none is left, a node that declares DNS or Cloud Map is found there, as in App Mesh
+ * (ADR 73).
  */
 export function withNodes(declared: DeclaredMesh, nodes: ReadonlyMap<string, ProxyItems>): MeshView {
   const { owner, mesh, resources } = declared;
   const endpoints = new Map([...nodes].map(([name, items]) => [name, endpointsOf(items)]));
-  const byDns = new Set(resources.filter(declaresDns).map(({ name }) => name));
+  const elsewhere = new Set(resources.filter(declaresDiscovery).map(({ name }) => name));
   const splits = [...nodes].flatMap(([name, { split }]): [string, Split][] => {
     const isReached = (endpoints.get(name) ?? []).length > 0 || split?.canary !== undefined;
-    return split !== undefined && (isReached || !byDns.has(name)) ? [[name, split]] : [];
+    return split !== undefined && (isReached || !elsewhere.has(name)) ? [[name, split]] : [];
   });
-  return { owner, mesh, resources, endpoints, splits: new Map(splits) };
+  const instances = [...nodes].flatMap(([name, { cloudMap }]) =>
+    cloudMap === undefined ? [] : [[name, cloudMap] as const],
+  );
+  return { owner, mesh, resources, endpoints, splits: new Map(splits), cloudMap: new Map(instances) };
 }
 
-function declaresDns(resource: Resource): boolean {
-  return (
-    resource.kind === 'virtualNode' && (resource as Resource<'virtualNode'>).spec.serviceDiscovery?.dns !== undefined
-  );
+function declaresDiscovery(resource: Resource): boolean {
+  return resource.kind === 'virtualNode' && (resource as Resource<'virtualNode'>).spec.serviceDiscovery !== undefined;
 }
 
 const resourceIn = (item: Item): Resource => resourceOf(item as unknown as ResourceItem);

@@ -1,3 +1,4 @@
+import type { CloudMapInstance } from '#mesh/model/cloud-map-instance.ts';
 import type { Endpoint, Interception } from '#mesh/model/endpoint.ts';
 import type { ProxyId } from '#mesh/model/proxy-id.ts';
 import type { Split } from '#mesh/model/split.ts';
@@ -48,6 +49,8 @@ export interface ProxyItems {
   readonly sidecars: ReadonlyMap<string, SidecarItem>;
   readonly split?: Split;
   readonly fence?: number;
+  /** What Cloud Map last said of the node; absent: nobody has asked. */
+  readonly cloudMap?: readonly CloudMapInstance[];
 }
 
 /** Sorts a partition's items by what they are; items of others (waits) are left out. */
@@ -55,9 +58,11 @@ export function readProxyItems(items: readonly Item[]): ProxyItems {
   const of = (prefix: string) => items.filter(({ sk }) => String(sk).startsWith(prefix));
   const sidecars = of('SIDECAR#') as unknown as readonly SidecarItem[];
   const split = items.find(({ sk }) => sk === 'SPLIT');
+  const found = items.find(({ sk }) => sk === 'CLOUDMAP');
   return {
     tasks: of('TASK#') as unknown as readonly TaskItem[],
     sidecars: new Map(sidecars.map((item) => [item.task, item])),
+    ...(found && { cloudMap: found['instances'] as readonly CloudMapInstance[] }),
     ...(split && { split: split['split'] as Split, fence: Number(split['fence']) }),
   };
 }

@@ -1,5 +1,8 @@
+import { serviceDiscovery } from '#aws/clients-cloud-map.ts';
 import { ecs } from '#aws/clients-ecs.ts';
 import { stepFunctions } from '#aws/clients-sfn.ts';
+import { cloudMap } from '#aws/cloud-map.ts';
+import { cloudMapStore } from '#aws/cloud-map-store.ts';
 import { readConfig } from '#aws/config.ts';
 import { executionStatus } from '#aws/execution-status.ts';
 import { executions } from '#aws/executions.ts';
@@ -33,6 +36,8 @@ function wiring(): SweepPorts {
     meshes: () => loadDeclaredMeshes(items, config.owner),
     outbox: outbox(items),
     items: proxies.items,
+    cloudMap: cloudMap(serviceDiscovery),
+    store: cloudMapStore(items),
     seeTasks: seeTasks(ecs),
     noticeTask: noticeTask({ proxies, splits, push, waiting: waitingRollouts, wake, now }),
     revisions: revisionStore(items),

@@ -6,17 +6,18 @@ import type { Revision, RevisionStore } from '#aws/revision-store.ts';
 import type { DeploymentName, Services } from '#aws/services.ts';
 import type { ProxyId } from '#mesh/model/proxy-id.ts';
 import type { Clock, Sidecar } from '#rollouts/ports.ts';
+import { type SweepCloudMapPorts, sweepCloudMap } from './sweep-cloud-map.ts';
 import type { Attempt } from './sweep-rollouts.ts';
 import { type SweepTaskPorts, sweepTasks } from './sweep-tasks.ts';
 
 /** What the sweep of meshes looks at. */
-export interface SweepMeshPorts extends SweepTaskPorts {
+export interface SweepMeshPorts extends SweepTaskPorts, Omit<SweepCloudMapPorts, 'publisher'> {
   /** Every mesh of the account, with what is declared in it. */
   readonly meshes: () => Promise<readonly DeclaredMesh[]>;
   readonly outbox: Pick<Outbox, 'list'>;
   readonly items: (proxy: ProxyId) => Promise<ProxyItems>;
   readonly revisions: Pick<RevisionStore, 'get'>;
-  readonly publisher: Pick<MeshPublisher, 'publishAll' | 'resend'>;
+  readonly publisher: Pick<MeshPublisher, 'publishAll' | 'resend' | 'clientsOf' | 'push'>;
   readonly services: Pick<Services, 'inProgress'>;
   readonly notice: (deployment: DeploymentName) => Promise<void>;
   readonly now: Clock;
@@ -25,7 +26,7 @@ export interface SweepMeshPorts extends SweepTaskPorts {
 /** The functions that answer for these have this long before the sweep takes a hand. */
 const PATIENCE_MS = 30_000;
 
-/** Publishes changes that stayed in the outbox, notices tasks and deployments, and sends stored snapshots to sidecars that are behind. */
+/** Publishes changes that stayed in the outbox, looks nodes up in Cloud Map, notices tasks and deployments, and sends stored snapshots to sidecars that are behind. */
 export async function sweepMeshes(ports: SweepMeshPorts, attempt: Attempt): Promise<void> {
   let meshes: readonly DeclaredMesh[] = [];
   await attempt('meshes', async () => {
@@ -35,6 +36,7 @@ export async function sweepMeshes(ports: SweepMeshPorts, attempt: Attempt): Prom
   const tasks: TaskItem[] = [];
   for (const mesh of meshes) {
     await attempt(`outbox of ${mesh.mesh}`, () => publishLeft(ports, mesh));
+    await sweepCloudMap(ports, mesh, attempt);
     for (const proxy of proxiesOf(mesh))
       await attempt(`proxy ${proxy.kind} ${proxy.name} of ${mesh.mesh}`, async () => {
         const items = await ports.items(proxy);

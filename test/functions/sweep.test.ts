@@ -61,7 +61,11 @@ function sweeping(found: Partial<Found>, over: Partial<SweepPorts> = {}) {
     publisher: {
       publishAll: (_owner, _mesh, id) => note(`publish ${id}`),
       resend: (proxy, id) => note(`resend ${proxy.name} ${id}`),
+      clientsOf: async () => [],
+      push: async () => [],
     },
+    cloudMap: { discover: async () => [] },
+    store: { keep: async () => false },
     services: {
       inProgress: async (cluster, services) => {
         await note(`look ${cluster} ${services}`);
