@@ -3,7 +3,7 @@ import { inParallel } from './in-parallel.ts';
 import { loadDeclaredMesh } from './mesh-view.ts';
 import type { ProxyItems } from './proxy-items.ts';
 import { proxyStore } from './proxy-store.ts';
-import { revisionStore } from './revision-store.ts';
+import { type Revision, revisionStore } from './revision-store.ts';
 import type { Table } from './table.ts';
 
 /** One task's proxy, as operators see it. */
@@ -19,6 +19,8 @@ export interface ProxyState {
   /** Epoch milliseconds. */
   readonly ackedAt?: number;
   readonly ready: boolean;
+  /** How many places of the last push to it do not act as written: 20 stands for more. */
+  readonly findings: number;
   readonly rejected?: { readonly rev: number; readonly type: string; readonly text: string };
   /** What the sidecar cannot do of what it was told, though Envoy refused nothing: a certificate its task role may not export. */
   readonly problems?: readonly string[];
@@ -42,12 +44,17 @@ export async function listProxies(
   });
   const states = await inParallel(proxies, READS_AT_ONCE, async (proxy) => {
     const [items, revision] = await Promise.all([proxyStore(table).items(proxy), revisionStore(table).get(proxy)]);
-    return statesOf(proxy, items, revision?.rev ?? 0);
+    return statesOf(proxy, items, revision);
   });
   return states.flat();
 }
 
-function statesOf({ kind, name }: ProxyId, { tasks, sidecars }: ProxyItems, desiredRev: number): readonly ProxyState[] {
+function statesOf(
+  { kind, name }: ProxyId,
+  { tasks, sidecars }: ProxyItems,
+  revision: Revision | undefined,
+): readonly ProxyState[] {
+  const desired = { desiredRev: revision?.rev ?? 0, findings: revision?.findings.length ?? 0 };
   return tasks.map(({ task, deployment, lastStatus }) => {
     const {
       appliedRev = 0,
@@ -58,7 +65,7 @@ function statesOf({ kind, name }: ProxyId, { tasks, sidecars }: ProxyItems, desi
       rejected,
       problems,
     } = sidecars.get(task) ?? {};
-    const state = { kind, name, task, deployment, lastStatus, desiredRev, appliedRev, ready, agent, envoy };
+    const state = { kind, name, task, deployment, lastStatus, ...desired, appliedRev, ready, agent, envoy };
     return {
       ...state,
       ...(ackedAt !== undefined && { ackedAt }),

@@ -4,6 +4,7 @@ import { primaryDeployment } from '#aws/ecs.ts';
 import { evidenceStore } from '#aws/evidence-store.ts';
 import { route } from '#aws/http.ts';
 import { weirErrors } from '#aws/http-errors.ts';
+import { listFindings } from '#aws/list-findings.ts';
 import { listProxies } from '#aws/list-proxies.ts';
 import { policyStore } from '#aws/policy-store.ts';
 import { taskDefinitions } from '#aws/proxy-of-task.ts';
@@ -22,6 +23,7 @@ function wiring(): WeirApiPorts {
     policies: policyStore(items),
     splits: splitStore(items),
     proxies: (owner, mesh) => listProxies(items, owner, mesh),
+    findings: (mesh) => listFindings(items, readConfig(), mesh),
     primary: (service) => primaryDeployment(ecs, service),
     taskDefinition: taskDefinitions(ecs),
     start: startRollout,

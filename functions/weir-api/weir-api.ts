@@ -1,6 +1,7 @@
 import * as v from 'valibot';
 import type { HttpAnswer, HttpRequest } from '#aws/http.ts';
 import { HttpError } from '#aws/http-errors.ts';
+import type { MeshFinding } from '#aws/list-findings.ts';
 import type { ProxyState } from '#aws/list-proxies.ts';
 import { InvalidPageTokenError } from '#aws/rollout-list.ts';
 import { textBody } from '#aws/text-body.ts';
@@ -19,6 +20,8 @@ export interface WeirApiPorts extends CommandPorts, ShowPorts, StartByHandPorts 
   readonly policies: Policies;
   /** `undefined`: no such mesh. */
   readonly proxies: (owner: string, mesh: string) => Promise<readonly ProxyState[] | undefined>;
+  /** `undefined`: no such mesh. */
+  readonly findings: (mesh: string) => Promise<readonly MeshFinding[] | undefined>;
   /** Account that owns the meshes. */
   readonly owner: string;
 }
@@ -55,11 +58,12 @@ const routes: readonly { readonly method: string; readonly path: RegExp; readonl
   { method: 'GET', path: /^\/rollouts\/([^/]+)$/, answer: show },
   { method: 'POST', path: /^\/rollouts\/([^/]+)\/(rollback|promote|pause|resume)$/, answer: command },
   { method: 'GET', path: /^\/meshes\/(.+)\/proxies$/, answer: proxies },
+  { method: 'GET', path: /^\/meshes\/(.+)\/findings$/, answer: findings },
   { method: 'GET', path: /^\/policies\/(.+)$/, answer: readPolicy },
   { method: 'PUT', path: /^\/policies\/(.+)$/, answer: writePolicy },
 ];
 
-/** Weir's own API under `/weir/v1`: rollouts, the proxies of a mesh, its rollout policy. */
+/** Weir's own API under `/weir/v1`: rollouts, the proxies and the findings of a mesh, its rollout policy. */
 export const weirApi =
   (ports: WeirApiPorts) =>
   async (request: HttpRequest): Promise<HttpAnswer> => {
@@ -95,6 +99,12 @@ async function proxies(ports: WeirApiPorts, _: HttpRequest, [mesh = '']: readonl
   const found = await ports.proxies(ports.owner, mesh);
   if (found === undefined) throw noMesh(mesh);
   return ok({ proxies: found });
+}
+
+async function findings(ports: WeirApiPorts, _: HttpRequest, [mesh = '']: readonly string[]): Promise<HttpAnswer> {
+  const found = await ports.findings(mesh);
+  if (found === undefined) throw noMesh(mesh);
+  return ok({ findings: found });
 }
 
 async function readPolicy(ports: WeirApiPorts, _: HttpRequest, [mesh = '']: readonly string[]): Promise<HttpAnswer> {

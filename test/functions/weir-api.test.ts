@@ -37,6 +37,7 @@ function api(stored: readonly Rollout[] = [], more: Partial<WeirApiPorts> = {}) 
     },
     splits: { get: async () => ({ split: { stable: ['ecs-svc/1'] }, fence: 1 }) },
     proxies: async (_, mesh) => (mesh === 'shop' ? [] : undefined),
+    findings: async (mesh) => (mesh === 'shop' ? [] : undefined),
     primary: async () => ({ deployment: 'ecs-svc/2', taskDefinition: 'orders:2', cluster: 'c' }),
     taskDefinition: async () => ({ proxy: node(), interception: 'transparent' }),
     start: async (request) => {
@@ -218,6 +219,8 @@ describe('paths', () => {
 
     expect(await call('GET', '/meshes/a/b/proxies')).toEqual({ status: 200, body: { proxies: [] } });
     expect((await call('GET', '/meshes/c/proxies')).status).toBe(404);
+    expect(await call('GET', '/meshes/shop/findings')).toEqual({ status: 200, body: { findings: [] } });
+    expect((await call('GET', '/meshes/c/findings')).status).toBe(404);
   });
 
   test('that are not there are a 404, methods that are not a 405 with those that are', async () => {
