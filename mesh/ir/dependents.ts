@@ -4,15 +4,6 @@ import type { Resource, ResourceId } from '#mesh/model/resource.ts';
 import { backendNames } from './egress.ts';
 import { indexMesh, type MeshIndex } from './mesh-index.ts';
 
-/** Names of everything that one proxy's compiled resources are made from, whether or not it exists (yet, or any more). */
-interface Closure {
-  readonly proxy: ProxyId;
-  readonly services: ReadonlySet<string>;
-  readonly routers: ReadonlySet<string>;
-  /** Virtual nodes it sends requests to. */
-  readonly nodes: ReadonlySet<string>;
-}
-
 /** A change of resources, or of the endpoints or the split of one virtual node. */
 export type Change = readonly ResourceId[] | { readonly node: string };
 
@@ -23,29 +14,32 @@ export type Change = readonly ResourceId[] | { readonly node: string };
 export function dependents(view: MeshView, change: Change): ProxyId[] {
   if (!isResources(change)) return clientsOf(view, change.node);
   const ids = change.filter(({ mesh }) => mesh === view.mesh);
-  const reached = closures(view).filter((closure) => ids.some((id) => touches(closure, id)));
-  const own = ids.flatMap((id) => ownProxy(view, id));
-  const byKey = new Map([...reached.map(({ proxy }) => proxy), ...own].map((proxy) => [proxyKey(proxy), proxy]));
-  return [...byKey].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, proxy]) => proxy);
+  const index = indexMesh(view);
+  const reached = ids.some(({ kind }) => kind === 'mesh')
+    ? allProxies(index)
+    : callersOf(index, servicesBehind(index, ids));
+  return distinct([...reached, ...ids.flatMap((id) => ownProxy(view, id))]);
 }
 
-/** The proxies whose compiled egress contains a virtual node: the ones that must acknowledge a change of its split. */
+/** The proxies whose compiled egress contains a virtual node, sorted: the ones that must acknowledge a change of its split. */
 export function clientsOf(view: MeshView, node: string): ProxyId[] {
-  return closures(view)
-    .filter(({ nodes }) => nodes.has(node))
-    .map(({ proxy }) => proxy);
+  const index = indexMesh(view);
+  return distinct(callersOf(index, servicesOf(index, { nodes: new Set([node]) })));
 }
 
 /** The virtual nodes that these proxies send requests to: whose endpoints and splits their compilation reads, sorted. */
 export function targetsOf(view: MeshView, proxies: readonly ProxyId[]): string[] {
-  const wanted = new Set(proxies.map(proxyKey));
-  const reached = closures(view).filter(({ proxy }) => wanted.has(proxyKey(proxy)));
-  return [...new Set(reached.flatMap(({ nodes }) => [...nodes]))].sort();
+  const index = indexMesh(view);
+  const services = new Set(proxies.flatMap((proxy) => servicesCalledBy(index, proxy)));
+  return [...new Set([...services].flatMap((name) => nodesBehind(index, name)))].sort();
 }
 
 const isResources = (change: Change): change is readonly ResourceId[] => Array.isArray(change);
 
-const proxyKey = ({ kind, name }: ProxyId) => `${kind}/${name}`;
+function distinct(proxies: readonly ProxyId[]): ProxyId[] {
+  const byKey = new Map(proxies.map((proxy) => [`${proxy.kind}/${proxy.name}`, proxy]));
+  return [...byKey].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, proxy]) => proxy);
+}
 
 /** A node or gateway has a proxy even when this very change removed it: its tasks must be told. */
 function ownProxy({ owner, mesh }: MeshView, { kind, parent, name }: ResourceId): ProxyId[] {
@@ -54,26 +48,45 @@ function ownProxy({ owner, mesh }: MeshView, { kind, parent, name }: ResourceId)
   return kind === 'gatewayRoute' && parent !== undefined ? [{ owner, mesh, kind: 'vg', name: parent }] : [];
 }
 
-function touches({ services, routers, nodes }: Closure, { kind, parent = '', name }: ResourceId): boolean {
-  if (kind === 'mesh') return true;
-  if (kind === 'virtualService') return services.has(name);
-  if (kind === 'virtualRouter') return routers.has(name);
-  if (kind === 'route') return routers.has(parent);
-  return kind === 'virtualNode' && nodes.has(name);
+/** Names of the virtual services, existing or not, whose routes may lead to or through one of these resources. */
+function servicesBehind(index: MeshIndex, ids: readonly ResourceId[]): ReadonlySet<string> {
+  const names = (wanted: ResourceId['kind']) => ids.flatMap(({ kind, name }) => (kind === wanted ? [name] : []));
+  const parents = ids.flatMap(({ kind, parent }) => (kind === 'route' && parent !== undefined ? [parent] : []));
+  const routers = new Set([...names('virtualRouter'), ...parents]);
+  const through = servicesOf(index, { routers, nodes: new Set(names('virtualNode')) });
+  return new Set([...names('virtualService'), ...through]);
 }
 
-/** One closure a proxy, sorted by {@link proxyKey}. */
-function closures(view: MeshView): Closure[] {
-  const index = indexMesh(view);
-  const { owner, mesh } = view;
-  const gateways = [...index.gateways.values()].map(({ name }) => {
-    const routes = index.gatewayRoutes.get(name) ?? [];
-    return closure(index, { owner, mesh, kind: 'vg', name }, routes.flatMap(gatewayTarget));
+/** Virtual services whose provider is one of these routers or nodes, or a router with a route to one of these nodes. */
+function servicesOf(
+  index: MeshIndex,
+  { routers = new Set(), nodes }: { readonly routers?: ReadonlySet<string>; readonly nodes: ReadonlySet<string> },
+): ReadonlySet<string> {
+  const isRouted = (router: string) =>
+    routers.has(router) || routeTargets(index, router).some((node) => nodes.has(node));
+  const found = [...index.services.values()].filter(({ spec: { provider } }) => {
+    if (provider?.virtualRouter !== undefined) return isRouted(provider.virtualRouter.virtualRouterName);
+    return provider !== undefined && nodes.has(provider.virtualNode.virtualNodeName);
   });
-  const nodes = [...index.nodes.values()].map((node) =>
-    closure(index, { owner, mesh, kind: 'vn', name: node.name }, backendNames(node)),
-  );
-  return [...gateways, ...nodes];
+  return new Set(found.map(({ name }) => name));
+}
+
+function callersOf(index: MeshIndex, services: ReadonlySet<string>): ProxyId[] {
+  if (services.size === 0) return [];
+  return allProxies(index).filter((proxy) => servicesCalledBy(index, proxy).some((name) => services.has(name)));
+}
+
+function allProxies({ view: { owner, mesh }, nodes, gateways }: MeshIndex): ProxyId[] {
+  return [
+    ...[...gateways.keys()].map((name) => ({ owner, mesh, kind: 'vg' as const, name })),
+    ...[...nodes.keys()].map((name) => ({ owner, mesh, kind: 'vn' as const, name })),
+  ];
+}
+
+function servicesCalledBy(index: MeshIndex, { kind, name }: ProxyId): string[] {
+  if (kind === 'vg') return (index.gatewayRoutes.get(name) ?? []).flatMap(gatewayTarget);
+  const node = index.nodes.get(name);
+  return node === undefined ? [] : backendNames(node);
 }
 
 function gatewayTarget({ spec }: Resource<'gatewayRoute'>): string[] {
@@ -81,15 +94,15 @@ function gatewayTarget({ spec }: Resource<'gatewayRoute'>): string[] {
   return target === undefined ? [] : [target.virtualService.virtualServiceName];
 }
 
-function closure(index: MeshIndex, proxy: ProxyId, serviceNames: readonly string[]): Closure {
-  const providers = serviceNames.flatMap((name) => index.services.get(name)?.spec.provider ?? []);
-  const routers = new Set(providers.flatMap(({ virtualRouter }) => virtualRouter?.virtualRouterName ?? []));
-  const provided = providers.flatMap(({ virtualNode }) => virtualNode?.virtualNodeName ?? []);
-  const routed = [...routers].flatMap((router) => (index.routes.get(router) ?? []).flatMap(routeTargets));
-  return { proxy, services: new Set(serviceNames), routers, nodes: new Set([...provided, ...routed]) };
+function nodesBehind(index: MeshIndex, service: string): string[] {
+  const provider = index.services.get(service)?.spec.provider;
+  if (provider?.virtualRouter !== undefined) return routeTargets(index, provider.virtualRouter.virtualRouterName);
+  return provider === undefined ? [] : [provider.virtualNode.virtualNodeName];
 }
 
-function routeTargets({ spec }: Resource<'route'>): string[] {
-  const { action } = spec.httpRoute ?? spec.http2Route ?? spec.grpcRoute ?? spec.tcpRoute ?? {};
-  return (action?.weightedTargets ?? []).map(({ virtualNode }) => virtualNode);
+function routeTargets(index: MeshIndex, router: string): string[] {
+  return (index.routes.get(router) ?? []).flatMap(({ spec }) => {
+    const { action } = spec.httpRoute ?? spec.http2Route ?? spec.grpcRoute ?? spec.tcpRoute ?? {};
+    return (action?.weightedTargets ?? []).map(({ virtualNode }) => virtualNode);
+  });
 }

@@ -15,17 +15,26 @@ export interface MeshIndex {
   readonly gatewayRoutes: ReadonlyMap<string, readonly Resource<'gatewayRoute'>[]>;
 }
 
-/** Indexes the resources of the view's own mesh. */
+const known = new WeakMap<MeshView, MeshIndex>();
+
+/** Indexes the resources of the view's own mesh: once for each view, which is a value and so never changes. */
 export function indexMesh(view: MeshView): MeshIndex {
+  const index = known.get(view) ?? newIndex(view);
+  known.set(view, index);
+  return index;
+}
+
+function newIndex(view: MeshView): MeshIndex {
+  const own = view.resources.filter(({ mesh }) => mesh === view.mesh);
   return {
     view,
-    mesh: ofKind(view, 'mesh')[0],
-    nodes: byName(ofKind(view, 'virtualNode')),
-    routers: byName(ofKind(view, 'virtualRouter')),
-    services: byName(ofKind(view, 'virtualService')),
-    gateways: byName(ofKind(view, 'virtualGateway')),
-    routes: byParent(ofKind(view, 'route')),
-    gatewayRoutes: byParent(ofKind(view, 'gatewayRoute')),
+    mesh: own.find(isKind('mesh')),
+    nodes: byName(own.filter(isKind('virtualNode'))),
+    routers: byName(own.filter(isKind('virtualRouter'))),
+    services: byName(own.filter(isKind('virtualService'))),
+    gateways: byName(own.filter(isKind('virtualGateway'))),
+    routes: byParent(own.filter(isKind('route'))),
+    gatewayRoutes: byParent(own.filter(isKind('gatewayRoute'))),
   };
 }
 
@@ -39,14 +48,10 @@ const isKind =
   (resource: Resource): resource is Resource<K> =>
     resource.kind === kind;
 
-function ofKind<K extends ResourceKind>(view: MeshView, kind: K): Resource<K>[] {
-  return view.resources
-    .filter(({ mesh }) => mesh === view.mesh)
-    .filter(isKind(kind))
-    .sort((a, b) => (a.name < b.name ? -1 : 1));
-}
-
 const byName = <R extends Resource>(resources: readonly R[]) => new Map(resources.map((item) => [item.name, item]));
 
-const byParent = <R extends Resource>(resources: readonly R[]): ReadonlyMap<string, readonly R[]> =>
-  Map.groupBy(resources, ({ parent }) => parent ?? '');
+function byParent<R extends Resource>(resources: readonly R[]): ReadonlyMap<string, readonly R[]> {
+  const children = Map.groupBy(resources, ({ parent }) => parent ?? '');
+  for (const siblings of children.values()) siblings.sort((a, b) => (a.name < b.name ? -1 : 1));
+  return children;
+}
