@@ -12,6 +12,10 @@ export function outlierDetection(declared: OutlierDetectionIr | undefined): Pick
       interval: duration(intervalMs),
       baseEjectionTime: duration(baseEjectionMs),
       maxEjectionPercent,
+      // App Mesh's Envoy ejected one host whatever the percentage; since 1.30 that has to be said.
+      ...(maxEjectionPercent > 0 && { alwaysEjectOneHost: true }),
+      // Envoy also ejects by success rate unless told not to: nobody declared that.
+      enforcingSuccessRate: 0,
     },
   };
 }

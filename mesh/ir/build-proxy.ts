@@ -5,6 +5,7 @@ import { nodeEgress } from './egress.ts';
 import { type Finding, sortedFindings } from './finding.ts';
 import { gatewayTraffic } from './gateway.ts';
 import { appPorts, nodeIngress, type Traffic } from './ingress.ts';
+import { ipPreference, takesIpv6 } from './ip-preference.ts';
 import { idIn, indexMesh } from './mesh-index.ts';
 import { newDraft, type ProxyDraft, report } from './proxy-draft.ts';
 import type { ProxyIr } from './proxy-ir.ts';
@@ -31,8 +32,12 @@ export function buildProxy(view: MeshView, proxy: ProxyId, { interception }: Bui
   const draft = newDraft(indexMesh(view), interception);
   const { listeners, routeConfigurations } = proxy.kind === 'vn' ? nodeTraffic(draft, proxy) : gateway(draft, proxy);
   const node = proxy.kind === 'vn' ? draft.index.nodes.get(proxy.name) : undefined;
+  const both = takesIpv6(ipPreference(draft.index, node)) ? ({ takesIpv6: true } as const) : {};
   const ir: ProxyIr = {
-    listeners: sorted(listeners, ({ name }) => name),
+    listeners: sorted(
+      listeners.map((listener) => ({ ...listener, ...both })),
+      ({ name }) => name,
+    ),
     routeConfigurations: sorted(routeConfigurations, ({ name }) => name),
     clusters: sorted([...draft.clusters.values()], ({ name }) => name),
     appPorts: node === undefined ? [] : appPorts(node),

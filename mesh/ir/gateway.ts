@@ -1,31 +1,38 @@
 import type { Resource } from '#mesh/model/resource.ts';
 import type { VirtualGatewayListener } from '#mesh/model/spec.gen.ts';
 import { accessLog } from './access-log.ts';
+import { forBackend } from './client-policy.ts';
+import { gatewayPool } from './connection-pool.ts';
 import { type GatewayRoutePlan, planGatewayRoutes, routesForHost } from './gateway-route.ts';
 import { growingRoutes } from './growing-routes.ts';
 import type { Traffic } from './ingress.ts';
 import { listenerName, routeConfigurationName, virtualHostName } from './names.ts';
 import type { ProxyDraft } from './proxy-draft.ts';
 import type { FilterChainIr, ListenerIr, RouteConfigurationIr, VirtualHostIr } from './proxy-ir.ts';
-import { reportUncompiledGatewayListener, reportUncompiledPolicy } from './uncompiled.ts';
+import { securedChains } from './secured-chains.ts';
 
 /**
  * What a virtual gateway's proxy takes in and where it sends it. App Mesh sent each request through Envoy twice (a
  * `self_redirect` hop); here a gateway route leads straight to its service's targets, with the same outcome.
  */
 export function gatewayTraffic(draft: ProxyDraft, gateway: Resource<'virtualGateway'>): Traffic {
-  const policy = { resource: gateway, path: 'spec.backendDefaults.clientPolicy.tls' };
-  reportUncompiledPolicy(draft, gateway.spec.backendDefaults?.clientPolicy, policy);
-  const { listeners } = gateway.spec;
-  for (const i of listeners.keys()) reportUncompiledGatewayListener(draft, gateway, i);
+  const { listeners, backendDefaults } = gateway.spec;
+  const place = { resource: gateway, path: 'spec.backendDefaults.clientPolicy.tls' };
+  const pooled = { ...draft, egressPool: gatewayPool(draft, gateway) };
+  const outward = forBackend(pooled, { declared: backendDefaults?.clientPolicy, place });
   return {
-    listeners: listeners.map((listener) => gatewayListener(gateway, listener)),
-    routeConfigurations: listeners.map(({ portMapping }) => routeConfiguration(draft, gateway, portMapping.port)),
+    listeners: listeners.map((listener, position) => gatewayListener(draft, gateway, listener, position)),
+    routeConfigurations: listeners.map(({ portMapping }) => routeConfiguration(outward, gateway, portMapping.port)),
   };
 }
 
-function gatewayListener(gateway: Resource<'virtualGateway'>, { portMapping }: VirtualGatewayListener): ListenerIr {
-  const { port, protocol } = portMapping;
+function gatewayListener(
+  draft: ProxyDraft,
+  gateway: Resource<'virtualGateway'>,
+  listener: VirtualGatewayListener,
+  position: number,
+): ListenerIr {
+  const { port, protocol } = listener.portMapping;
   const name = routeConfigurationName('ingress', port);
   const statPrefix = gateway.spec.listeners.length > 1 ? `ingress.${protocol}.${port}` : 'ingress';
   const log = accessLog(gateway.spec.logging?.accessLog);
@@ -35,7 +42,8 @@ function gatewayListener(gateway: Resource<'virtualGateway'>, { portMapping }: V
     filter: { kind: 'http', protocol, statPrefix, routeConfiguration: name },
     ...(log && { accessLog: log }),
   };
-  return { name: listenerName('ingress', port), port, direction: 'ingress', redirected: false, chains: [chain] };
+  const chains = securedChains(draft, listener, chain, { resource: gateway, path: `spec.listeners[${position}].tls` });
+  return { name: listenerName('ingress', port), port, direction: 'ingress', redirected: false, chains };
 }
 
 function routeConfiguration(

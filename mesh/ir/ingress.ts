@@ -2,13 +2,14 @@ import { EXPLICIT_INGRESS_PORT } from '#mesh/model/endpoint.ts';
 import type { Resource } from '#mesh/model/resource.ts';
 import type { Listener } from '#mesh/model/spec.gen.ts';
 import { accessLog } from './access-log.ts';
-import { uint32 } from './bounded.ts';
+import { connectionPool } from './connection-pool.ts';
+import { ipPreference, loopback } from './ip-preference.ts';
 import { ingressCluster, listenerName, routeConfigurationName, virtualHostName } from './names.ts';
 import type { ProxyDraft } from './proxy-draft.ts';
 import type { FilterChainIr, ListenerIr, LocalClusterIr, RouteConfigurationIr, TcpFilterIr } from './proxy-ir.ts';
 import { EVERYTHING } from './route-match.ts';
+import { securedChains } from './secured-chains.ts';
 import { idleTimeout, timeouts } from './timeout.ts';
-import { reportUncompiledListener } from './uncompiled.ts';
 
 /** Port to which iptables redirects what comes in (App Mesh's `ProxyIngressPort`). */
 const TRANSPARENT_INGRESS_PORT = 15000;
@@ -27,11 +28,11 @@ interface Inbound {
 /** What a virtual node's proxy takes in for its application: one listener behind the redirect, or one for each app port. */
 export function nodeIngress(draft: ProxyDraft, node: Resource<'virtualNode'>): Traffic {
   const inbound = (node.spec.listeners ?? []).map((listener, position): Inbound => ({ listener, position }));
-  for (const item of inbound) {
-    reportUncompiledListener(draft, node, item.position, 'server');
-    addLocalCluster(draft, node, item);
-  }
-  const chains = inbound.map((item) => ({ ...item, chain: chain(draft, node, item) }));
+  for (const item of inbound) addLocalCluster(draft, node, item);
+  const chains = inbound.map((item) => {
+    const place = { resource: node, path: `spec.listeners[${item.position}].tls` };
+    return { ...item, chains: securedChains(draft, item.listener, chain(draft, node, item), place) };
+  });
   const http = inbound.filter(({ listener }) => listener.portMapping.protocol !== 'tcp');
   return {
     listeners: draft.interception === 'explicit' ? chains.map(ownListener) : redirectedListener(chains),
@@ -51,18 +52,10 @@ function addLocalCluster(draft: ProxyDraft, node: Resource<'virtualNode'>, { lis
     protocol: listener.portMapping.protocol,
     name: localCluster(draft.index.view.mesh, node, listener),
     port: listener.portMapping.port,
-    pool: connectionPool(listener),
+    loopback: loopback(ipPreference(draft.index, node)),
+    pool: connectionPool(listener.connectionPool),
   };
   draft.clusters.set(cluster.name, cluster);
-}
-
-function connectionPool({ connectionPool: declared }: Listener): LocalClusterIr['pool'] {
-  if (declared?.http === undefined) return {};
-  const { maxConnections, maxPendingRequests } = declared.http;
-  return {
-    maxConnections: uint32(maxConnections),
-    ...(maxPendingRequests !== undefined && { maxPendingRequests: uint32(maxPendingRequests) }),
-  };
 }
 
 const localCluster = (mesh: string, node: Resource<'virtualNode'>, { portMapping }: Listener) =>
@@ -93,16 +86,20 @@ function tcpFilter(
 
 const listenerTimeout = ({ timeout }: Listener) => timeout?.http ?? timeout?.http2 ?? timeout?.grpc;
 
-function ownListener({ position, chain: inner }: Inbound & { readonly chain: FilterChainIr }): ListenerIr {
+/** The port tells the listener, so that no chain has to. */
+function ownListener({ position, chains: inner }: Inbound & { readonly chains: readonly FilterChainIr[] }): ListenerIr {
   const port = EXPLICIT_INGRESS_PORT + position;
-  const name = listenerName('ingress', port);
-  return { name, port, direction: 'ingress', redirected: false, chains: [{ ...inner, match: {} }] };
+  const chains = inner.map((item) => {
+    const { destinationPort: _, ...match } = item.match;
+    return { ...item, match };
+  });
+  return { name: listenerName('ingress', port), port, direction: 'ingress', redirected: false, chains };
 }
 
-function redirectedListener(inbound: readonly { readonly chain: FilterChainIr }[]): ListenerIr[] {
+function redirectedListener(inbound: readonly { readonly chains: readonly FilterChainIr[] }[]): ListenerIr[] {
   if (inbound.length === 0) return [];
   const port = TRANSPARENT_INGRESS_PORT;
-  const chains = inbound.map((item) => item.chain);
+  const chains = inbound.flatMap((item) => item.chains);
   return [{ name: listenerName('ingress', port), port, direction: 'ingress', redirected: true, chains }];
 }
 

@@ -1,5 +1,6 @@
 import type { Interception } from '#mesh/model/endpoint.ts';
 import type { DeclaredPolicy } from './client-policy.ts';
+import type { PoolIr } from './connection-pool.ts';
 import { type Finding, type FindingKind, finding, type SpecPath } from './finding.ts';
 import type { MeshIndex } from './mesh-index.ts';
 import type { CanaryIr, ClusterIr } from './proxy-ir.ts';
@@ -13,6 +14,8 @@ export interface ProxyDraft {
   readonly findings: Finding[];
   /** What this proxy asks of the backend that is being built (`forBackend`). */
   readonly clientPolicy?: DeclaredPolicy;
+  /** Limits of every cluster that leads out of this proxy: a gateway's. */
+  readonly egressPool?: PoolIr;
 }
 
 /** An empty draft. */
