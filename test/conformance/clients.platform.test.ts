@@ -9,6 +9,7 @@ import { awsCliClient } from './aws-cli-client.ts';
 import { type AwsProfiles, writeAwsProfiles } from './aws-profiles.ts';
 import { boto3Client } from './boto3-client.ts';
 import { sdkClient } from './sdk-client.ts';
+import { terraformSuite } from './terraform-suite.ts';
 
 let platform: Platform;
 let profiles: AwsProfiles;
@@ -37,5 +38,14 @@ describe.each(Object.entries(clients))('%s', (name, makeClient) => {
     meshName: `of ${name.replace('/', ' ')}`,
     owner: platform.account,
     client: (profile) => makeClient(profiles.environment, profile),
+  }));
+});
+
+describe('Terraform', () => {
+  terraformSuite(() => ({
+    folder: profiles.folder,
+    environment: { ...profiles.environment, AWS_PROFILE: 'weir' },
+    endpoint: platform.urls.appmesh,
+    otherClient: () => sdkClient(profiles.environment, 'weir'),
   }));
 });

@@ -14,18 +14,22 @@ beforeEach(() => {
 });
 afterEach(() => rmSync(root, { recursive: true }));
 
-/** A vitest of its own process: one cannot run inside another. */
-function count(files: Record<string, string>): unknown {
+/** What a vitest of its own process prints, one cannot run inside another, and its count behind `COUNT`. */
+function output(files: Record<string, string>): string {
   for (const [name, text] of Object.entries(files)) {
     writeFileSync(join(root, name), `import { expect, test } from 'vitest';\n${text}`);
   }
   const module = join(REPOSITORY, 'scripts/count-tests.ts');
   const options = JSON.stringify({ root, config: false });
   const program = `import { countTests } from '${module}'; console.log('COUNT' + JSON.stringify(await countTests([], ${options})))`;
-  const { stdout } = spawnSync(process.execPath, ['--input-type=module', '-e', program], {
+  return spawnSync(process.execPath, ['--input-type=module', '-e', program], {
     encoding: 'utf8',
     cwd: root,
-  });
+  }).stdout;
+}
+
+function count(files: Record<string, string>): unknown {
+  const stdout = output(files);
   return JSON.parse(stdout.slice(stdout.lastIndexOf('COUNT') + 'COUNT'.length));
 }
 
@@ -50,4 +54,10 @@ test('an error outside any test is a failed test', () => {
 
 test('nothing to run is nothing passed', () => {
   expect(count({})).toEqual({ passed: 0, failed: 0 });
+});
+
+test('tests that were skipped for a reason are said, with the reason', () => {
+  const tests =
+    "test('a', ({ skip }) => skip('no Terraform')); test('b', ({ skip }) => skip('no Terraform')); test.skip('c', () => {});";
+  expect(output({ 'a.test.ts': tests })).toContain('skipped: 2 tests of a.test.ts, because no Terraform\n');
 });
