@@ -4,7 +4,7 @@ import type { ResourceId, ResourceKind, SpecOf } from '#mesh/model/resource.ts';
 import { BadRequest, Forbidden, NotFound } from './errors.ts';
 import { jsonBody } from './json-body.ts';
 import { type OperationName, operationOf, shapeOf, type Verb } from './model.ts';
-import { checkNames } from './names.ts';
+import { checkNames, idViolations } from './names.ts';
 import { parentKind } from './resource-body.ts';
 import { specViolations } from './rules/spec-rules.ts';
 import { show, type Violation, validate } from './validate.ts';
@@ -88,6 +88,7 @@ export function readCommand(request: OperationRequest, home: Home): Command {
   const id = resourceId(operation.kind, input, home.owner);
   if (operation.verb === 'create' || operation.verb === 'update')
     return { verb: operation.verb, draft: draftOf(request.operation, id, input) };
+  refuse(idViolations(id));
   return { verb: operation.verb as 'describe' | 'delete', id };
 }
 
@@ -167,11 +168,15 @@ function resourceId(kind: ResourceKind, input: Input, owner: string): ResourceId
 function listQuery(kind: ResourceKind, input: Input, owner: string): ListQuery {
   const above = parentKind(kind);
   const { limit, nextToken } = input as { readonly limit?: number; readonly nextToken?: string };
-  return {
+  const place = {
     kind,
-    owner,
     mesh: kind === 'mesh' ? '' : String(input['meshName']),
     ...(above === undefined ? {} : { parent: String(input[`${above}Name`]) }),
+  };
+  refuse(idViolations({ ...place, name: '' }));
+  return {
+    ...place,
+    owner,
     limit: limit ?? PAGE,
     ...(nextToken === undefined ? {} : { nextToken }),
   };
@@ -225,6 +230,7 @@ function arnId(arn: string, { owner, region }: Home): ResourceId {
   if (parsed?.owner === undefined) throw new BadRequest(`resourceArn is ${show(arn)}; must be an App Mesh ARN`);
   if (parsed.owner !== owner || parsed.region !== region) throw new NotFound(`Resource with ARN ${arn} was not found.`);
   const { kind, mesh, parent, name } = parsed;
+  refuse(idViolations(parsed));
   return parent === undefined ? { kind, owner, mesh, name } : { kind, owner, mesh, parent, name };
 }
 

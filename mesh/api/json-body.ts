@@ -7,7 +7,7 @@ export function jsonBody(text: string): Readonly<Record<string, unknown>> {
   if (typeof value !== 'object' || value === null || Array.isArray(value))
     throw new BadRequest('the body must be a JSON object');
   const twice = duplicateKey(text);
-  if (twice !== undefined) throw new BadRequest(`the body names ${JSON.stringify(twice)} twice in one object`);
+  if (twice !== undefined) throw new BadRequest(`${twice} is there twice: which of the two counts would be a guess`);
   return value as Readonly<Record<string, unknown>>;
 }
 
@@ -19,18 +19,42 @@ function parsed(text: string): unknown {
   }
 }
 
-/** The first key an object of this (valid) JSON text has twice: `JSON.parse` would keep the last and drop the other in silence. */
+/** An object or list that the scan is inside of, and where in it. */
+type Inside = { readonly seen: Set<string>; at: string } | { readonly seen?: never; at: number };
+
+/** Levels of a path that a message shows. */
+const MOST_LEVELS = 12;
+
+/** The place of the first key an object of this (valid) JSON text has twice: `JSON.parse` would drop one of them in silence. */
 function duplicateKey(text: string): string | undefined {
-  const objects: Set<string>[] = [];
-  for (const [token, key = '', colon] of text.matchAll(/"([^"\\]*(?:\\.[^"\\]*)*)"(\s*:)?|[{}]/g)) {
-    if (token === '{') objects.push(new Set());
-    else if (token === '}') objects.pop();
-    else if (colon !== undefined) {
-      const seen = objects.at(-1);
-      const name: string = JSON.parse(`"${key}"`);
-      if (seen?.has(name)) return name.slice(0, 60);
-      seen?.add(name);
-    }
+  const inside: Inside[] = [];
+  for (const [token, key = '', colon] of text.matchAll(/"([^"\\]*(?:\\.[^"\\]*)*)"(\s*:)?|[{}[\],]/g)) {
+    const here = inside.at(-1);
+    if (colon === undefined) step(inside, token);
+    else if (here?.seen !== undefined && isAgain(here, JSON.parse(`"${key}"`))) return pathOf(inside);
   }
   return undefined;
 }
+
+function step(inside: Inside[], token: string): void {
+  const here = inside.at(-1);
+  if (token === '{') inside.push({ seen: new Set(), at: '' });
+  else if (token === '[') inside.push({ at: 0 });
+  else if (token === '}' || token === ']') inside.pop();
+  else if (token === ',' && typeof here?.at === 'number') here.at++;
+}
+
+function isAgain(here: Extract<Inside, { at: string }>, name: string): boolean {
+  here.at = name;
+  const isKnown = here.seen.has(name);
+  here.seen.add(name);
+  return isKnown;
+}
+
+function pathOf(inside: readonly Inside[]): string {
+  const steps = inside.slice(0, MOST_LEVELS).map(({ at }) => (typeof at === 'number' ? `[${at}]` : stepTo(at)));
+  return `${steps.join('').replace(/^\./, '')}${inside.length > MOST_LEVELS ? '…' : ''}`;
+}
+
+const stepTo = (name: string): string =>
+  /^\w{1,60}$/.test(name) ? `.${name}` : `[${JSON.stringify(name.slice(0, 60))}]`;

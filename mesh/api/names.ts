@@ -1,5 +1,6 @@
 import type { ResourceId, ResourceKind, SpecOf } from '#mesh/model/resource.ts';
 import { referencesOf } from './references.ts';
+import { parentKind } from './resource-body.ts';
 import { show, type Violation } from './validate.ts';
 
 /**
@@ -19,11 +20,17 @@ export function* checkNames(id: ResourceId, spec: SpecOf[ResourceKind]): Generat
       path: `${id.kind}Name`,
       rule: `is ${show(id.name)}; must have no /, ARNs of what is in it would be ambiguous`,
     };
-  yield* nameViolations(id.mesh, 'meshName');
-  if (id.parent !== undefined) yield* nameViolations(id.parent, `${id.kind}'s parent`);
-  if (id.kind !== 'mesh') yield* nameViolations(id.name, `${id.kind}Name`);
+  yield* idViolations(id);
   for (const { target } of referencesOf(own))
     yield* nameViolations(target.name, `the name of a ${target.kind} in spec`);
+}
+
+/** The same of the names that a path or an ARN holds: what has such a name cannot be there, and a key cannot be made of it. */
+export function* idViolations({ kind, mesh, parent, name }: Omit<ResourceId, 'owner'>): Generator<Violation> {
+  if (mesh !== '') yield* nameViolations(mesh, 'meshName');
+  const above = parentKind(kind);
+  if (parent !== undefined && above !== undefined) yield* nameViolations(parent, `${above}Name`);
+  if (kind !== 'mesh' && name !== '') yield* nameViolations(name, `${kind}Name`);
 }
 
 function* nameViolations(name: string, path: string): Generator<Violation> {

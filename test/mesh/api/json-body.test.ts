@@ -13,10 +13,12 @@ test.each(['{', '[]', '1', 'null', '"x"', '{"a":1,}', 'a=1', '{"a":1}{"b":2}'])(
 
 test.each([
   ['{"a":1,"a":2}', 'a'],
-  ['{"x":[{"b":{}},{"b":1,"c":"}","b":2}]}', 'b'],
+  ['{"x":[{"b":{}},{"b":1,"c":"}","b":2}]}', 'x[1].b'],
   ['{"a" : 1, "\\u0061" : 2}', 'a'],
-])('%s names a key twice and is refused', (text, key) => {
-  expect(() => jsonBody(text)).toThrow(`the body names "${key}" twice in one object`);
+  ['{"spec":{"listeners":[[],{"p q":[1,2],"p q":0}]}}', 'spec.listeners[1]["p q"]'],
+  [`${'{"a":'.repeat(20)}{"b":1,"b":2}${'}'.repeat(20)}`, `${'a.'.repeat(11)}a…`],
+])('%s names a key twice and is refused with its place', (text, path) => {
+  expect(() => jsonBody(text)).toThrow(`${path} is there twice`);
 });
 
 test('every JSON object is read as JSON.parse reads it', () => {
