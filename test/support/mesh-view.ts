@@ -1,5 +1,6 @@
 import { parse } from 'yaml';
 import { parseArn } from '#mesh/model/arn.ts';
+import type { CloudMapInstance } from '#mesh/model/cloud-map-instance.ts';
 import type { Endpoint } from '#mesh/model/endpoint.ts';
 import type { MeshView } from '#mesh/model/mesh-view.ts';
 import type { ProxyId } from '#mesh/model/proxy-id.ts';
@@ -14,6 +15,7 @@ export interface MeshFile {
   readonly resources: Readonly<Record<string, object>>;
   readonly endpoints?: Readonly<Record<string, readonly Endpoint[]>>;
   readonly splits?: Readonly<Record<string, Split>>;
+  readonly cloudMap?: Readonly<Record<string, readonly CloudMapInstance[]>>;
 }
 
 export const OWNER = '111122223333';
@@ -24,7 +26,8 @@ export function meshView(text: string): MeshView {
 }
 
 /** The view that a {@link MeshFile} stands for. */
-export function viewOf({ mesh = 'shop', spec = {}, resources, endpoints = {}, splits = {} }: MeshFile): MeshView {
+export function viewOf(file: MeshFile): MeshView {
+  const { mesh = 'shop', spec = {}, resources, endpoints = {}, splits = {}, cloudMap = {} } = file;
   const all = Object.entries({ [`mesh/${mesh}`]: spec, ...prefixed(mesh, resources) });
   return {
     owner: OWNER,
@@ -32,6 +35,7 @@ export function viewOf({ mesh = 'shop', spec = {}, resources, endpoints = {}, sp
     resources: all.map(([path, body]) => resource(path, body)),
     endpoints: new Map(Object.entries(endpoints)),
     splits: new Map(Object.entries(splits)),
+    cloudMap: new Map(Object.entries(cloudMap)),
   };
 }
 

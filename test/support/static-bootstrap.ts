@@ -26,7 +26,7 @@ export function staticBootstrap(envoy: EnvoyResources): Json {
     },
     staticResources: {
       listeners: (envoy.listeners as readonly Json[]).map((item) => withInlineRoutes(item, routeConfigurations)),
-      clusters: [{ name: 'ads', type: 'STATIC', typedExtensionProtocolOptions: http2 }, ...envoy.clusters, ...loads],
+      clusters: [...streams, ...envoy.clusters, ...loads],
     },
   };
 }
@@ -37,6 +37,13 @@ const http2 = {
     explicitHttpConfig: { http2ProtocolOptions: {} },
   },
 };
+
+/** What compiled resources come from: the agent, and a task's own SDS server. */
+const streams = ['ads', 'static_cluster_sds_unix_socket'].map((name) => ({
+  name,
+  type: 'STATIC',
+  typedExtensionProtocolOptions: http2,
+}));
 
 function inlined({ vhds, ...configuration }: Json, { virtualHosts }: EnvoyResources): Json {
   const own = virtualHosts.filter(({ name }) => name?.startsWith(`${String(configuration['name'])}/`));
