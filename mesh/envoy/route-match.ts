@@ -22,6 +22,7 @@ export function routeMatch(
 
 function pathMatcher({ kind, value }: PathMatchIr): RouteMatchJson {
   if (kind === 'prefix') return { prefix: value };
+  if (kind === 'subtree') return { pathSeparatedPrefix: value };
   return kind === 'exact' ? { path: value } : { safeRegex: { regex: value } };
 }
 

@@ -1,5 +1,5 @@
 import type { RouteActionJson, RouteJson } from '#envoy-protos/envoy/config/route/v3/route_components_pb.js';
-import type { ForwardIr, PassIr, RouteIr, RouteMatchIr } from '#mesh/ir/proxy-ir.ts';
+import type { ForwardIr, PassIr, PathMatchIr, RouteIr, RouteMatchIr } from '#mesh/ir/proxy-ir.ts';
 import { retryPolicy } from './retry.ts';
 import { routeMatch } from './route-match.ts';
 import { type MethodClass, methodClasses, SAFE_METHODS, shieldRetryPriority, weightedEntry } from './shield.ts';
@@ -12,7 +12,7 @@ export function routes({ name, match, action }: RouteIr): RouteJson[] {
   return methodClasses(action.targets, match.method).map((methods) => ({
     name,
     match: routeMatch(match, methods === 'safe' ? SAFE_METHODS : []),
-    route: routeAction(action, methods),
+    route: { ...routeAction(action, methods), ...pathRewrite(action.rewrite, match.path) },
   }));
 }
 
@@ -33,7 +33,6 @@ function routeAction(action: ForwardIr, methods: MethodClass): RouteActionJson {
     ...timeout(action),
     ...mirrors(action.mirrors),
     ...(policy && { retryPolicy: policy }),
-    ...pathRewrite(action.rewrite),
     ...(hostRewrite !== undefined && { hostRewriteLiteral: hostRewrite }),
   };
 }
@@ -57,8 +56,10 @@ function mirrors(declared: ForwardIr['mirrors']): RouteActionJson {
   return { requestMirrorPolicies };
 }
 
-function pathRewrite(rewrite: ForwardIr['rewrite']): RouteActionJson {
+/** A prefix rewrite replaces what was matched: all of an exact path. */
+function pathRewrite(rewrite: ForwardIr['rewrite'], { kind }: PathMatchIr): RouteActionJson {
   if (rewrite === undefined) return {};
   if ('prefix' in rewrite) return { prefixRewrite: rewrite.prefix };
+  if (kind === 'exact') return { prefixRewrite: rewrite.path };
   return { regexRewrite: { pattern: { regex: '^/.*$' }, substitution: rewrite.path.replaceAll('\\', '\\\\') } };
 }

@@ -55,19 +55,30 @@ function common({ match, action }: Declared) {
 
 /**
  * The ways a request enters by this gateway route, with the path it has afterwards. App Mesh replaced a matched prefix by
- * `/` unless told otherwise; where the prefix has no trailing slash but the replacement has, `/shop/x` would become `//x`,
- * so `/shop/` is an entrance of its own.
+ * `/` unless told otherwise.
  */
-function entrances({ match, action }: HttpGatewayRoute): Entrance[] {
+function entrances({ match, action: { rewrite } }: HttpGatewayRoute): Entrance[] {
   const outer = routeMatch(match);
-  const whole = action.rewrite?.path?.exact;
-  if (whole !== undefined) return [{ match: outer, rewrite: { path: whole } }];
-  if (match.prefix === undefined) return [{ match: outer }];
-  const { prefix = {} } = action.rewrite ?? {};
-  if (prefix.value === undefined && prefix.defaultPrefix === 'DISABLED') return [{ match: outer }];
-  const replacement = prefix.value ?? '/';
+  if (rewrite?.path?.exact !== undefined) return [{ match: outer, rewrite: { path: rewrite.path.exact } }];
+  const { value, defaultPrefix } = rewrite?.prefix ?? {};
+  if (match.prefix === undefined || (value === undefined && defaultPrefix === 'DISABLED')) return [{ match: outer }];
+  return prefixEntrances(outer, value ?? '/');
+}
+
+/**
+ * Where the prefix has no `/` at its end but the replacement has, `/shop/x` would become `//x`: so what is below the prefix
+ * and the prefix itself (or, compared as text, what else begins with it) enter by ways of their own.
+ */
+function prefixEntrances(outer: RouteMatchIr, replacement: string): Entrance[] {
+  const { kind, value } = outer.path;
+  const below = (prefix: string): Entrance => ({
+    match: { ...outer, path: { kind: 'prefix', value: `${value}/` } },
+    rewrite: { prefix },
+  });
+  if (kind === 'subtree') {
+    const itself = { ...outer, path: { kind: 'exact', value } } as const;
+    return [below(replacement.replace(/\/*$/, '/')), { match: itself, rewrite: { path: replacement } }];
+  }
   const plain: Entrance = { match: outer, rewrite: { prefix: replacement } };
-  if (!replacement.endsWith('/') || match.prefix.endsWith('/')) return [plain];
-  const slashed = { ...outer, path: { kind: 'prefix', value: `${match.prefix}/` } } as const;
-  return [{ match: slashed, rewrite: { prefix: replacement } }, plain];
+  return replacement.endsWith('/') && !value.endsWith('/') ? [below(replacement), plain] : [plain];
 }

@@ -55,7 +55,7 @@ function routes(draft: ProxyDraft, declared: DeclaredGatewayRoute): RouteIr[] {
 }
 
 const PARTIAL =
-  'a path rewrite cannot be combined with a regular expression of a route behind it yet: such routes are left out';
+  'a rewritten path cannot be compared with every route behind it: one whose regular expression does not begin with the rewritten prefix is left out';
 
 const withHost = (route: RouteIr, host: { readonly hostRewrite?: string }): RouteIr =>
   route.action.kind === 'forward' ? { ...route, action: { ...route.action, ...host } } : route;

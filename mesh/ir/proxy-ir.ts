@@ -105,7 +105,8 @@ export interface RouteMatchIr {
 }
 
 export interface PathMatchIr {
-  readonly kind: 'prefix' | 'exact' | 'regex';
+  /** `prefix` is compared as text; `subtree` takes the path itself and everything below it, and does not end in `/`. */
+  readonly kind: 'prefix' | 'subtree' | 'exact' | 'regex';
   readonly value: string;
 }
 

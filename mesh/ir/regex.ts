@@ -25,3 +25,30 @@ export function regexFault(pattern: string): string | undefined {
 export function matchesRegex(pattern: string, text: string): boolean {
   return regexFault(pattern) === undefined && RE2JS.matches(pattern, text);
 }
+
+/**
+ * What must follow `literal` for the whole to match `pattern`, where the pattern begins with this text, letter by letter;
+ * `undefined` where that cannot be read off it.
+ */
+export function afterLiteral(pattern: string, literal: string): string | undefined {
+  if (pattern.includes(String.raw`\Q`) || hasAlternatives(pattern)) return undefined;
+  let rest = pattern.startsWith('^') ? pattern.slice(1) : pattern;
+  for (const letter of literal) {
+    const token = [letter, `\\${letter}`].find((written) => rest.startsWith(written));
+    if (token === undefined || (token === letter && escapeRegex(letter) !== letter)) return undefined;
+    rest = rest.slice(token.length);
+  }
+  return /^[*+?{]/.test(rest) ? undefined : rest;
+}
+
+/** Whether a pattern has a `|` outside of every group and class: then its beginning is not the beginning of all it matches. */
+function hasAlternatives(pattern: string): boolean {
+  const skeleton = pattern.replaceAll(/\\./g, '').replaceAll(/\[\^?\]?[^\]]*\]/g, '');
+  let depth = 0;
+  for (const letter of skeleton) {
+    if (letter === '|' && depth === 0) return true;
+    if (letter === '(') depth += 1;
+    if (letter === ')') depth -= 1;
+  }
+  return false;
+}

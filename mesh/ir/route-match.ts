@@ -1,5 +1,6 @@
 import type { GrpcRouteMatch, HttpPathMatch, HttpQueryParameter, HttpRouteHeader } from '#mesh/model/spec.gen.ts';
 import { exactInteger } from './bounded.ts';
+import { declaredPath } from './path-match.ts';
 import type { HeaderMatchIr, PathMatchIr, QueryMatchIr, RouteMatchIr } from './proxy-ir.ts';
 
 /** The parts that matches of HTTP routes and of gateway routes share. */
@@ -18,10 +19,10 @@ type GrpcDeclaredMatch = Pick<GrpcRouteMatch, 'serviceName' | 'methodName' | 'me
 /** A match that every request meets. */
 export const EVERYTHING: RouteMatchIr = { path: { kind: 'prefix', value: '/' }, headers: [], query: [] };
 
-/** What a request must look like to take the route. A prefix is compared as text: `/pay` also matches `/payments`, as in App Mesh. */
+/** What a request must look like to take the route. */
 export function routeMatch(declared: DeclaredMatch): RouteMatchIr {
   const match = {
-    path: pathMatch(declared),
+    path: declaredPath(declared),
     headers: headerMatches(declared),
     query: (declared.queryParameters ?? []).map(queryMatch).sort(byName),
   };
@@ -45,12 +46,6 @@ function grpcPath(service: string | undefined, method: string | undefined): Path
   if (service === undefined) return { kind: 'prefix', value: '/' };
   if (method === undefined) return { kind: 'prefix', value: `/${service}/` };
   return { kind: 'exact', value: `/${service}/${method}` };
-}
-
-function pathMatch({ path, prefix }: DeclaredMatch): PathMatchIr {
-  if (path?.exact !== undefined) return { kind: 'exact', value: path.exact };
-  if (path?.regex !== undefined) return { kind: 'regex', value: path.regex };
-  return { kind: 'prefix', value: prefix ?? '/' };
 }
 
 function headerMatches({ headers = [], scheme }: DeclaredMatch): HeaderMatchIr[] {

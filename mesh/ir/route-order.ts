@@ -10,7 +10,7 @@ export interface Ranked {
   readonly name: string;
 }
 
-const pathRank: Readonly<Record<PathMatchIr['kind'], number>> = { exact: 0, regex: 1, prefix: 2 };
+const pathRank: Readonly<Record<PathMatchIr['kind'], number>> = { exact: 0, regex: 1, subtree: 2, prefix: 2 };
 
 /** App Mesh's lowest priority is 1000; a route without one comes after it. */
 const NO_PRIORITY = 1001;

@@ -48,7 +48,8 @@ function audiencesOf(reached: readonly Reached[]): Audiences[] {
     if (canary?.audience !== undefined) all.set(audienceKey(canary), audienceMatch(canary.audience));
   const sorted = [...all].sort(([a], [b]) => (a < b ? -1 : 1));
   let combinations: (typeof sorted)[] = [[]];
-  for (const audience of sorted) combinations = combinations.concat(combinations.map((some) => some.concat([audience])));
+  for (const audience of sorted)
+    combinations = combinations.concat(combinations.map((some) => some.concat([audience])));
   return combinations.sort((a, b) => b.length - a.length).map((some) => new Map(some));
 }
 

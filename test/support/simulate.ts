@@ -59,8 +59,9 @@ function matches(match: RouteMatchJson, call: Call): boolean {
   );
 }
 
-function matchesPath({ prefix, path: exact, safeRegex }: RouteMatchJson, path: string): boolean {
+function matchesPath({ prefix, pathSeparatedPrefix: subtree, path: exact, safeRegex }: RouteMatchJson, path: string) {
   if (exact !== undefined) return path === exact;
+  if (subtree !== undefined) return path === subtree || path.startsWith(`${subtree}/`);
   if (prefix !== undefined) return path.startsWith(prefix);
   return whole(safeRegex?.regex).test(path);
 }
@@ -105,5 +106,5 @@ function rewritten(match: RouteMatchJson, route: NonNullable<RouteJson['route']>
   const tail = query === undefined ? '' : `?${query}`;
   if (route.regexRewrite !== undefined) return `${route.regexRewrite.substitution}${tail}`;
   if (route.prefixRewrite === undefined) return full;
-  return `${route.prefixRewrite}${path.slice((match.prefix ?? match.path ?? '').length)}${tail}`;
+  return `${route.prefixRewrite}${path.slice((match.prefix ?? match.pathSeparatedPrefix ?? match.path ?? '').length)}${tail}`;
 }

@@ -11,10 +11,16 @@ import { type Call, type Outcome, simulate } from '../../support/simulate.ts';
  */
 
 const path = fc.constantFrom('/', '/a', '/a/', '/a/b', '/b', '/ab');
+const prefix = fc.oneof(path, fc.constantFrom('/a*', '/a/*', '/*'));
+const regex = fc.constantFrom('/', '/a', '/a/[a-c]+', '/new/.*', '^/a.*', '/[ab]', '/a/b/c?', '(?:/a|/b)', '/a|/b/.*');
 const method = fc.constantFrom('GET', 'POST');
 const pathMatch = fc.oneof(
-  path.map((prefix) => ({ prefix })),
+  prefix.map((text) => ({ prefix: text })),
   path.map((exact) => ({ path: { exact } })),
+);
+const routePathMatch = fc.oneof(
+  pathMatch,
+  regex.map((text) => ({ path: { regex: text } })),
 );
 const condition = fc.record({ method, headers: fc.constant([{ name: 'x-a' }]) }, { requiredKeys: [] });
 const match = fc.tuple(pathMatch, condition).map(([a, b]) => ({ ...a, ...b }));
@@ -26,7 +32,8 @@ const rewrite = fc.constantFrom(
   { rewrite: { path: { exact: '/a' } } },
 );
 const gatewayRoute = fc.record({ match, rewrite, service: fc.constantFrom('s0', 's1') });
-const route = fc.record({ match, node: fc.constantFrom('n0', 'n1') });
+const routeMatch = fc.tuple(routePathMatch, condition).map(([a, b]) => ({ ...a, ...b }));
+const route = fc.record({ match: routeMatch, node: fc.constantFrom('n0', 'n1') });
 const call: fc.Arbitrary<Call> = fc.record({
   host: fc.constant('edge'),
   path: fc.constantFrom('/', '/a', '/a/', '/a/b', '/a/b/c', '/b', '/ab', '/abc', '/new/a', '/a?x=/b', '/a/a/b'),
@@ -85,9 +92,11 @@ function outcomes(
       ),
     },
   });
-  const envoy = translate(buildProxy(view, proxyId(view, proxy), { interception: 'explicit' }).ir);
+  const { ir, findings } = buildProxy(view, proxyId(view, proxy), { interception: 'explicit' });
+  const envoy = translate(ir);
+  const isWhole = findings.every(({ kind }) => kind !== 'unsupported');
   const name = proxy === 'virtualNode/front' ? 'rds_egress_http_15001' : 'rds_ingress_http_80';
-  return (request: Call): Outcome => simulate(envoy, name, request);
+  return { isWhole, answer: (request: Call): Outcome => simulate(envoy, name, request) };
 }
 
 test('a gateway route does in one hop what App Mesh did in two', () => {
@@ -100,10 +109,12 @@ test('a gateway route does in one hop what App Mesh did in two', () => {
       const joined = outcomes(mesh, 'virtualGateway/edge', true);
       const first = outcomes(mesh, 'virtualGateway/edge', false);
       const second = outcomes(mesh, 'virtualNode/front', true);
+      fc.pre(joined.isWhole);
       for (const request of calls) {
-        const entered = first(request);
-        const expected = 'status' in entered ? entered : second({ ...request, host: entered.host, path: entered.path });
-        expect(joined(request)).toEqual(expected);
+        const entered = first.answer(request);
+        const expected =
+          'status' in entered ? entered : second.answer({ ...request, host: entered.host, path: entered.path });
+        expect(joined.answer(request)).toEqual(expected);
       }
     }),
     { numRuns: 500 },

@@ -34,7 +34,8 @@ describe('a virtual service behind a router', () => {
 
   test.each<[string, Partial<Call>, string]>([
     ['the longest prefix', { path: '/cart/7' }, 'v1'],
-    ['the prefix as text, as App Mesh did', { path: '/cartoon' }, 'v1'],
+    ['the prefix itself, with or without what is below it', { path: '/cart?a=b' }, 'v1'],
+    ['no prefix that ends inside of a segment', { path: '/cartoon' }, 'api'],
     ['the method before the bare path', { path: '/cart/7', method: 'POST' }, 'v2'],
     ['a header before the bare path', { path: '/cart/7', headers: { 'x-beta': 'yes' } }, 'api'],
     ['a query parameter', { path: '/page?v=2' }, 'v2'],
