@@ -1,6 +1,6 @@
 import { BadRequest } from './errors.ts';
 
-/** A JSON object out of a request body; an absent body is `{}`. Anything else, a key given twice too, is a BadRequest. */
+/** A JSON object out of a request body; an absent body is `{}`. Anything else, a key given twice and a nest of levels too, is a BadRequest. */
 export function jsonBody(text: string): Readonly<Record<string, unknown>> {
   if (text.trim() === '') return {};
   const value = parsed(text);
@@ -22,6 +22,8 @@ function parsed(text: string): unknown {
 /** An object or list that the scan is inside of, and where in it. */
 type Inside = { readonly seen: Set<string>; at: string } | { readonly seen?: never; at: number };
 
+/** Levels a body may have; App Mesh's deepest spec has less than twenty. */
+const MOST_DEPTH = 100;
 /** Levels of a path that a message shows. */
 const MOST_LEVELS = 12;
 
@@ -31,7 +33,8 @@ function duplicateKey(text: string): string | undefined {
   for (const [token, key = '', colon] of text.matchAll(/"([^"\\]*(?:\\.[^"\\]*)*)"(\s*:)?|[{}[\],]/g)) {
     const here = inside.at(-1);
     if (colon === undefined) step(inside, token);
-    else if (here?.seen !== undefined && isAgain(here, JSON.parse(`"${key}"`))) return pathOf(inside);
+    if (inside.length > MOST_DEPTH) throw new BadRequest(`${pathOf(inside)} is more than ${MOST_DEPTH} levels deep`);
+    if (colon !== undefined && here?.seen !== undefined && isAgain(here, JSON.parse(`"${key}"`))) return pathOf(inside);
   }
   return undefined;
 }

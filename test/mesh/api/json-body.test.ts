@@ -42,7 +42,14 @@ test('any text is an object or a BadRequest', () => {
   );
 });
 
-test('a megabyte in one string, and a hundred thousand levels, are read', () => {
+test('a megabyte in one string is read', () => {
   expect(jsonBody(JSON.stringify({ a: '\\"'.repeat(200_000) }))).toHaveProperty('a');
-  expect(jsonBody(`{"a":${'['.repeat(100_000)}${']'.repeat(100_000)}}`)).toHaveProperty('a');
+});
+
+test('a hundred levels are read, and no more', () => {
+  const nested = (levels: number) => `{"a":${'['.repeat(levels - 1)}${']'.repeat(levels - 1)}}`;
+
+  expect(jsonBody(nested(100))).toHaveProperty('a');
+  expect(() => jsonBody(nested(101))).toThrow('a[0][0][0][0][0][0][0][0][0][0][0]… is more than 100 levels deep');
+  expect(() => jsonBody(nested(400_000))).toThrow('is more than 100 levels deep');
 });
