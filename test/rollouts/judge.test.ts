@@ -1,7 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { foldReport, noEvidence } from '#rollouts/evidence.ts';
 import { confidence, judge } from '#rollouts/judge.ts';
-import { stepEvidence } from '#rollouts/step-evidence.ts';
 import { type Summary, summarize } from '#rollouts/summary.ts';
 
 const summary = (more: Partial<Summary> = {}): Summary => ({
@@ -103,14 +102,5 @@ describe('a step may be left', () => {
       reason: 'canary fails at most 3 % points more than stable; the policy allows 2 % points',
     });
     expect(confidence(summary(), policy, {}).reason).toContain('nothing is shown of the canary yet');
-  });
-
-  test('and its record keeps what was seen of it, hidden failures included', () => {
-    expect(stepEvidence(summary({ eValue: 123 }), base, 'failures')).toEqual({
-      canary: { requests: 102, failures: 31, shielded: 31 },
-      stable: { requests: 1904, failures: 0 },
-      step: { requests: 42, failures: 0 },
-      ...{ eValue: 123, upperBound: 1, tippedBy: 'failures' },
-    });
   });
 });

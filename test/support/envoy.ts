@@ -29,6 +29,7 @@ function bootstrap(address: string, adsPort: number): object {
   return {
     node: { id: 'test', cluster: 'test' },
     admin: { address: socket(address, ADMIN_PORT) },
+    stats_flush_on_admin: true,
     dynamic_resources: {
       ads_config: {
         api_type: 'DELTA_GRPC',

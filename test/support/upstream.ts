@@ -112,7 +112,8 @@ async function reply(outgoing: Outgoing, answer: Answer, name: string): Promise<
   for (const [header, value] of Object.entries({ 'x-app': name, ...headers })) outgoing.setHeader(header, value);
   outgoing.statusCode = status;
   outgoing.addTrailers(trailers);
-  outgoing.end(body);
+  if (body.length > 0 || Object.keys(trailers).length > 0) outgoing.end(body);
+  else outgoing.end();
 }
 
 function breakOff(outgoing: Outgoing, isRefusal: boolean): void {
