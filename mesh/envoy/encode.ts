@@ -43,8 +43,31 @@ function encodeAll<S extends DescMessage>(
   return { [`type.googleapis.com/${schema.typeName}`]: Object.fromEntries(named) };
 }
 
+/**
+ * How many encoded resources are kept, those of the proxies compiled last: some 20 MiB. Most of what a proxy gets, others get
+ * as well, and most of it is the same the next time.
+ */
+const KEPT = 10_000;
+const byMessage = new WeakMap<object, EncodedResource>();
+const byText = new Map<string, EncodedResource>();
+
 function encodeOne<S extends DescMessage>(schema: S, json: MessageJsonType<S>): EncodedResource {
-  const bytes = toBinary(schema, fromJson(schema, wellFormed(json as JsonValue), { registry: extensions }));
+  const known = byMessage.get(json as object) ?? encodeText(schema, json as JsonValue);
+  byMessage.set(json as object, known);
+  return known;
+}
+
+function encodeText(schema: DescMessage, json: JsonValue): EncodedResource {
+  const key = `${schema.typeName} ${JSON.stringify(json)}`;
+  const encoded = byText.get(key) ?? encodeAnew(schema, json);
+  byText.set(key, encoded);
+  const [oldest = key] = byText.size > KEPT ? byText.keys() : [];
+  if (oldest !== key) byText.delete(oldest);
+  return encoded;
+}
+
+function encodeAnew(schema: DescMessage, json: JsonValue): EncodedResource {
+  const bytes = toBinary(schema, fromJson(schema, wellFormed(json), { registry: extensions }));
   const version = createHash('sha256').update(bytes).digest('hex').slice(0, VERSION_LENGTH);
   return { version, body: Buffer.from(bytes).toString('base64') };
 }

@@ -1,7 +1,6 @@
 import type { MeshView } from '#mesh/model/mesh-view.ts';
 import type { ProxyId } from '#mesh/model/proxy-id.ts';
 import type { Resource, ResourceId } from '#mesh/model/resource.ts';
-import { backendNames } from './egress.ts';
 import { indexMesh, type MeshIndex } from './mesh-index.ts';
 
 /** A change of resources, or of the endpoints or the split of one virtual node. */
@@ -86,7 +85,7 @@ function allProxies({ view: { owner, mesh }, nodes, gateways }: MeshIndex): Prox
 function servicesCalledBy(index: MeshIndex, { kind, name }: ProxyId): string[] {
   if (kind === 'vg') return (index.gatewayRoutes.get(name) ?? []).flatMap(gatewayTarget);
   const node = index.nodes.get(name);
-  return node === undefined ? [] : backendNames(node);
+  return (node?.spec.backends ?? []).map(({ virtualService }) => virtualService.virtualServiceName);
 }
 
 function gatewayTarget({ spec }: Resource<'gatewayRoute'>): string[] {

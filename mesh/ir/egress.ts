@@ -23,7 +23,7 @@ export function nodeEgress(draft: ProxyDraft, node: Resource<'virtualNode'>): Tr
 }
 
 /** Names of the virtual services a node declares as backends, each once, sorted. */
-export function backendNames(node: Resource<'virtualNode'>): string[] {
+function backendNames(node: Resource<'virtualNode'>): string[] {
   return [...new Set((node.spec.backends ?? []).map(({ virtualService }) => virtualService.virtualServiceName))].sort();
 }
 

@@ -8,6 +8,7 @@ import { DEFAULT_RETRY } from './retry.ts';
 import { EVERYTHING } from './route-match.ts';
 import { requestRoutes } from './router-routes.ts';
 import type { ServicePort } from './service-port.ts';
+import { sharedPart } from './shared-part.ts';
 import { tcpRoute } from './tcp-route.ts';
 import { DEFAULT_REQUEST_TIMEOUT_MS } from './timeout.ts';
 import { connectionTargets } from './variant-targets.ts';
@@ -23,6 +24,10 @@ export function servicePorts(draft: ProxyDraft, name: string, place: SpecPath): 
     report(draft, 'invalid', place, `virtual service ${name} does not exist`);
     return [];
   }
+  return sharedPart(draft, name, (shared) => providedPorts(shared, service));
+}
+
+function providedPorts(draft: ProxyDraft, service: Resource<'virtualService'>): ServicePort[] {
   const { provider } = service.spec;
   if (provider?.virtualRouter !== undefined)
     return routerPorts(draft, service, provider.virtualRouter.virtualRouterName);
