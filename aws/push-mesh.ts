@@ -13,7 +13,7 @@ import type { Outbox } from './outbox.ts';
 import { interceptionOf, type ProxyItems } from './proxy-items.ts';
 import { MOST_FINDINGS, type Revision, type RevisionStore } from './revision-store.ts';
 import type { ReadSnapshot, SnapshotStore } from './snapshot-store.ts';
-import { type SnapshotContent, type StoredRevision, storeSnapshot } from './store-snapshot.ts';
+import { isStored, type SnapshotContent, type StoredRevision, storeSnapshot } from './store-snapshot.ts';
 
 /** Consistent reads of what is declared and of what runs. */
 export interface MeshReader {
@@ -39,6 +39,8 @@ export interface MeshPublisher extends MeshPush {
    * when that was all of them; else, and after any failure, the item stays for its reader.
    */
   publishChanges(owner: string, mesh: string, outboxId: string, changes: readonly ResourceId[]): Promise<void>;
+  /** Those of them whose stored snapshot is not what is declared and running now; reads only. */
+  drifted(proxies: readonly ProxyId[]): Promise<readonly ProxyId[]>;
   /** The same with no bound on their number, for the reader of the outbox. */
   publishAll(owner: string, mesh: string, outboxId: string, changes: readonly ResourceId[]): Promise<void>;
 }
@@ -73,6 +75,11 @@ export function meshPublisher(parts: PushParts): MeshPublisher {
   return {
     push,
 
+    async drifted(proxies) {
+      const byMesh = Map.groupBy(proxies, ({ owner, mesh }) => `${owner}/${mesh}`);
+      return (await inParallel([...byMesh.values()], 1, (some) => driftedIn(parts, some))).flat();
+    },
+
     async clientsOf(node) {
       const declared = await parts.reader.declared(node.owner, node.mesh);
       return clientsOf(withNodes(declared, new Map()), node.name);
@@ -96,6 +103,18 @@ export function meshPublisher(parts: PushParts): MeshPublisher {
       await parts.outbox.remove(owner, mesh, outboxId);
     },
   };
+}
+
+async function driftedIn(parts: PushParts, proxies: readonly ProxyId[]): Promise<readonly ProxyId[]> {
+  const [first] = proxies;
+  if (first === undefined) return [];
+  const { view, items } = await loadFor(parts.reader, first, proxies);
+  const compared = await inParallel(proxies, PUSHES_AT_ONCE, async (proxy) => {
+    const read = await parts.snapshots.get(proxy);
+    const { content } = compileFor(parts, view, items, proxy);
+    return isDeclared(view, proxy) && !isStored(read, content) ? [proxy] : [];
+  });
+  return compared.flat();
 }
 
 /** One load serves all proxies of a mesh: it comes after each of their numbers was given out. */
@@ -144,15 +163,20 @@ async function pushProxy(
 ): Promise<PushedProxy | undefined> {
   const { proxy, revision, read } = numbered;
   if (!isDeclared(view, proxy) && read === undefined) return undefined;
-  const interception = interceptionOf(items.get(proxyKey(proxy)) ?? { tasks: [] });
-  const { findings, canaries, ...rest } = (parts.compile ?? compileProxy)(view, proxy, { interception });
-  const telemetry = canaries.map(({ node: _, ...order }) => order);
-  const content: SnapshotContent = { resources: rest.resources, appPorts: rest.appPorts, telemetry };
+  const { findings, content } = compileFor(parts, view, items, proxy);
   const stored = await storeSnapshot(parts.snapshots, proxy, { next: revision.next, read }, content);
   await announce(parts, numbered, stored);
   if (!isDeepStrictEqual(findings.slice(0, MOST_FINDINGS), revision.findings))
     await parts.revisions.keepFindings(proxy, findings);
   return { proxy, rev: stored.rev };
+}
+
+function compileFor(parts: PushParts, view: MeshView, items: ReadonlyMap<string, ProxyItems>, proxy: ProxyId) {
+  const interception = interceptionOf(items.get(proxyKey(proxy)) ?? { tasks: [] });
+  const { findings, canaries, ...rest } = (parts.compile ?? compileProxy)(view, proxy, { interception });
+  const telemetry = canaries.map(({ node: _, ...order }) => order);
+  const content: SnapshotContent = { resources: rest.resources, appPorts: rest.appPorts, telemetry };
+  return { findings, content };
 }
 
 /**

@@ -71,6 +71,11 @@ async function attemptToStore(
   return isStored ? { rev: next, hash, news: newsOf(stored, snapshot) } : undefined;
 }
 
-function isSame(stored: Snapshot, { hash, appPorts }: Snapshot): boolean {
+/** Whether the bucket holds this content. */
+export function isStored(read: ReadSnapshot | undefined, { resources, telemetry, appPorts }: SnapshotContent): boolean {
+  return read !== undefined && isSame(read.snapshot, { hash: resourcesHash(resources, telemetry), appPorts });
+}
+
+function isSame(stored: Snapshot, { hash, appPorts }: Pick<Snapshot, 'hash' | 'appPorts'>): boolean {
   return stored.hash === hash && sameNumbers(stored.appPorts, appPorts);
 }

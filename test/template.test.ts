@@ -78,7 +78,9 @@ test('a statement about every resource names only actions that know no resource,
   expect([...new Set(actions)].sort()).toEqual([
     'cloudwatch:DescribeAlarms',
     'ecs:DescribeTaskDefinition',
+    'ecs:ListClusters',
     'iot:DescribeEndpoint',
+    'servicediscovery:DiscoverInstances',
   ]);
 });
 

@@ -4,8 +4,10 @@ import { stepFunctions } from '#aws/clients-sfn.ts';
 import { cloudMap } from '#aws/cloud-map.ts';
 import { cloudMapStore } from '#aws/cloud-map-store.ts';
 import { readConfig } from '#aws/config.ts';
+import { deployments } from '#aws/ecs.ts';
 import { executionStatus } from '#aws/execution-status.ts';
 import { executions } from '#aws/executions.ts';
+import { findTasks } from '#aws/find-tasks.ts';
 import { loadDeclaredMeshes } from '#aws/mesh-view.ts';
 import { noticeDeployment } from '#aws/notice-deployment.ts';
 import { noticeTask } from '#aws/notice-task.ts';
@@ -39,6 +41,8 @@ function wiring(): SweepPorts {
     cloudMap: cloudMap(serviceDiscovery),
     store: cloudMapStore(items),
     seeTasks: seeTasks(ecs),
+    findTasks: findTasks(ecs, taskDefinitions(ecs)),
+    deployments: deployments(ecs),
     noticeTask: noticeTask({ proxies, splits, push, waiting: waitingRollouts, wake, now }),
     revisions: revisionStore(items),
     publisher: push,

@@ -1,23 +1,29 @@
 import type { DeclaredMesh } from '#aws/mesh-view.ts';
 import type { Outbox } from '#aws/outbox.ts';
-import { type ProxyItems, sidecarsOf, type TaskItem } from '#aws/proxy-items.ts';
+import type { ProxyItems, TaskItem } from '#aws/proxy-items.ts';
 import type { MeshPublisher } from '#aws/push-mesh.ts';
-import type { Revision, RevisionStore } from '#aws/revision-store.ts';
 import type { DeploymentName, Services } from '#aws/services.ts';
 import type { ProxyId } from '#mesh/model/proxy-id.ts';
-import type { Clock, Sidecar } from '#rollouts/ports.ts';
+import type { Clock } from '#rollouts/ports.ts';
 import { type SweepCloudMapPorts, sweepCloudMap } from './sweep-cloud-map.ts';
+import { type SweepDriftPorts, sweepDrift } from './sweep-drift.ts';
+import { orphansOf, type SweepOrphanPorts, sweepOrphans } from './sweep-orphans.ts';
 import type { Attempt } from './sweep-rollouts.ts';
+import { type SweepSidecarPorts, sweepSidecars } from './sweep-sidecars.ts';
 import { type SweepTaskPorts, sweepTasks } from './sweep-tasks.ts';
 
 /** What the sweep of meshes looks at. */
-export interface SweepMeshPorts extends SweepTaskPorts, Omit<SweepCloudMapPorts, 'publisher'> {
+export interface SweepMeshPorts
+  extends SweepTaskPorts,
+    SweepOrphanPorts,
+    Omit<SweepSidecarPorts, 'publisher'>,
+    Omit<SweepDriftPorts, 'publisher'>,
+    Omit<SweepCloudMapPorts, 'publisher'> {
   /** Every mesh of the account, with what is declared in it. */
   readonly meshes: () => Promise<readonly DeclaredMesh[]>;
   readonly outbox: Pick<Outbox, 'list'>;
   readonly items: (proxy: ProxyId) => Promise<ProxyItems>;
-  readonly revisions: Pick<RevisionStore, 'get'>;
-  readonly publisher: Pick<MeshPublisher, 'publishAll' | 'resend' | 'clientsOf' | 'push'>;
+  readonly publisher: Pick<MeshPublisher, 'publishAll' | 'resend' | 'clientsOf' | 'push' | 'drifted'>;
   readonly services: Pick<Services, 'inProgress'>;
   readonly notice: (deployment: DeploymentName) => Promise<void>;
   readonly now: Clock;
@@ -26,7 +32,10 @@ export interface SweepMeshPorts extends SweepTaskPorts, Omit<SweepCloudMapPorts,
 /** The functions that answer for these have this long before the sweep takes a hand. */
 const PATIENCE_MS = 30_000;
 
-/** Publishes changes that stayed in the outbox, looks nodes up in Cloud Map, notices tasks and deployments, and sends stored snapshots to sidecars that are behind. */
+/**
+ * Publishes changes that stayed in the outbox and snapshots that are not what is declared, looks nodes up in Cloud Map, notices
+ * tasks and deployments, and brings sidecars that are behind up to date.
+ */
 export async function sweepMeshes(ports: SweepMeshPorts, attempt: Attempt): Promise<void> {
   let meshes: readonly DeclaredMesh[] = [];
   await attempt('meshes', async () => {
@@ -34,6 +43,8 @@ export async function sweepMeshes(ports: SweepMeshPorts, attempt: Attempt): Prom
   });
   const services = new Map<string, Set<string>>();
   const tasks: TaskItem[] = [];
+  const orphans: string[] = [];
+  const live: ProxyId[] = [];
   for (const mesh of meshes) {
     await attempt(`outbox of ${mesh.mesh}`, () => publishLeft(ports, mesh));
     await sweepCloudMap(ports, mesh, attempt);
@@ -42,9 +53,13 @@ export async function sweepMeshes(ports: SweepMeshPorts, attempt: Attempt): Prom
         const items = await ports.items(proxy);
         collectServices(services, items);
         tasks.push(...items.tasks);
-        await resendToStuck(ports, proxy, items);
+        orphans.push(...orphansOf(items));
+        if (items.tasks.length > 0) live.push(proxy);
+        await sweepSidecars(ports, proxy, items);
       });
   }
+  await attempt('tasks without an event', () => sweepOrphans(ports, orphans));
+  await attempt('snapshots', () => sweepDrift(ports, live));
   for (const [cluster, some] of Map.groupBy(tasks, (task) => task.cluster))
     await attempt(`tasks in ${cluster}`, () => sweepTasks(ports, cluster, some));
   for (const [cluster, some] of services)
@@ -58,19 +73,6 @@ async function publishLeft({ outbox, publisher, now }: SweepMeshPorts, { owner, 
 
 async function noticeInProgress({ services, notice }: SweepMeshPorts, cluster: string, some: readonly string[]) {
   for (const deployment of await services.inProgress(cluster, some)) await notice(deployment);
-}
-
-async function resendToStuck(ports: SweepMeshPorts, proxy: ProxyId, items: ProxyItems): Promise<void> {
-  if (items.tasks.length === 0) return;
-  const revision = await ports.revisions.get(proxy);
-  if (revision === undefined || ports.now() - (revision.publishedAt ?? 0) < PATIENCE_MS) return;
-  const stuck = sidecarsOf(proxy, items).filter((sidecar) => isStuck(sidecar, revision));
-  for (const { task } of stuck) await ports.publisher.resend(proxy, task);
-}
-
-/** One that never reported is still starting; one whose Envoy refused the revision would refuse it again. */
-function isStuck({ wanted, appliedRev, rejected }: Sidecar, { rev }: Revision): boolean {
-  return wanted && appliedRev > 0 && appliedRev < rev && (rejected?.rev ?? 0) < rev;
 }
 
 function collectServices(services: Map<string, Set<string>>, { tasks }: ProxyItems): void {

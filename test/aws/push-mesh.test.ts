@@ -136,3 +136,16 @@ test('a change that reaches many is published in part at once; the reader of the
   expect([inline, left]).toEqual([INLINE_PROXIES, []]);
   expect([world.puts.length, world.removed]).toEqual([INLINE_PROXIES + 5, ['change-1']]);
 });
+
+test('a snapshot that is not what is declared now has drifted, and finding that writes nothing', async () => {
+  const world = new PushWorld();
+  const drifted = () => world.publisher().drifted([web, named('ghost')]);
+  const before = await drifted();
+  await pushed(world, 1);
+  const same = await drifted();
+  world.state = 2;
+
+  expect([before, same, await drifted()]).toEqual([[web], [], [web]]);
+  expect(world.puts).toHaveLength(1);
+  expect(world.revision(web).next).toBe(1);
+});

@@ -4,6 +4,7 @@ import type { ProxyItems, SidecarItem, TaskItem } from '#aws/proxy-items.ts';
 import type { Revision } from '#aws/revision-store.ts';
 import type { DeploymentName } from '#aws/services.ts';
 import type { SeenTask } from '#aws/tasks.ts';
+import type { ProxyId } from '#mesh/model/proxy-id.ts';
 import type { Resource } from '#mesh/model/resource.ts';
 import type { Rollout } from '#rollouts/rollout.ts';
 import { type SweepPorts, sweep } from '../../functions/sweep/sweep.ts';
@@ -47,6 +48,8 @@ interface Found {
   readonly seen: Readonly<Record<string, SeenTask>>;
   readonly repairs: Readonly<Record<string, string>>;
   readonly inProgress: readonly DeploymentName[];
+  readonly found: readonly TaskItem[];
+  readonly drifted: readonly ProxyId[];
 }
 
 /** A sweep over what is found; everything it does is a line. */
@@ -62,7 +65,11 @@ function sweeping(found: Partial<Found>, over: Partial<SweepPorts> = {}) {
       publishAll: (_owner, _mesh, id) => note(`publish ${id}`),
       resend: (proxy, id) => note(`resend ${proxy.name} ${id}`),
       clientsOf: async () => [],
-      push: async () => [],
+      push: async (proxies) => {
+        await note(`push ${proxies.map(({ name }) => name)}`);
+        return [];
+      },
+      drifted: async () => found.drifted ?? [],
     },
     cloudMap: { discover: async () => [] },
     store: { keep: async () => false },
@@ -76,6 +83,11 @@ function sweeping(found: Partial<Found>, over: Partial<SweepPorts> = {}) {
       const known = Object.entries(found.seen ?? {});
       return new Map(known.filter(([id]) => tasks.includes(id)));
     },
+    findTasks: async (ids) => {
+      await note(`find ${ids}`);
+      return found.found ?? [];
+    },
+    deployments: { stopTask: (cluster, id) => note(`stop ${id} in ${cluster}`) },
     noticeTask: ({ task: id, lastStatus, version }) => note(`task ${id} ${lastStatus} ${version}`),
     notice: ({ deployment }) => note(`notice ${deployment}`),
     running: async () => (found.running ?? []) as readonly Rollout[],
