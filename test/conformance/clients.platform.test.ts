@@ -9,7 +9,7 @@ import { awsCliClient } from './aws-cli-client.ts';
 import { type AwsProfiles, writeAwsProfiles } from './aws-profiles.ts';
 import { boto3Client } from './boto3-client.ts';
 import { sdkClient } from './sdk-client.ts';
-import { terraformSuite } from './terraform-suite.ts';
+import { TERRAFORM_MS, terraformSuite } from './terraform-suite.ts';
 
 let platform: Platform;
 let profiles: AwsProfiles;
@@ -41,7 +41,7 @@ describe.each(Object.entries(clients))('%s', (name, makeClient) => {
   }));
 });
 
-describe('Terraform', () => {
+describe('Terraform', { timeout: TERRAFORM_MS }, () => {
   terraformSuite(() => ({
     folder: profiles.folder,
     environment: { ...profiles.environment, AWS_PROFILE: 'weir' },

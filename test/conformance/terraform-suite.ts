@@ -18,48 +18,51 @@ const mesh = 'of terraform';
 const RESOURCES = 24;
 /** All of them by the tags, and the four routes by their weights too: a change never replaces a resource. */
 const CHANGED = RESOURCES;
-const SLOW_MS = 300_000;
+/** Terraform asks for each resource again before it does anything. */
+export const TERRAFORM_MS = 300_000;
 
 /** One story in steps: the steps build on one another. Without Terraform or its provider all of them are skipped, and say why. */
 export function terraformSuite(world: () => TerraformWorld): void {
   let terraform: Terraform | string = 'not prepared';
   let other: AppMeshClient;
-  const step = (title: string, run: (terraform: Terraform) => Promise<void>): void =>
-    test(title, { timeout: SLOW_MS }, async ({ skip }) => {
-      if (typeof terraform === 'string') return skip(terraform);
-      await run(terraform);
-    });
+  /** What `terraform` runs with, or the end of the test, with the reason. */
+  const ready = (skip: (reason: string) => never): Terraform =>
+    typeof terraform === 'string' ? skip(terraform) : terraform;
 
   beforeAll(async () => {
     const { folder, environment, endpoint, otherClient } = world();
     terraform = await prepareTerraform(folder, environment, { endpoint, mesh });
     other = otherClient();
-  }, SLOW_MS);
+  }, TERRAFORM_MS);
   afterAll(() => other?.close());
 
   const changed = { weight: 25, team: 'b' };
 
-  step('applies every kind', async ({ run }) => {
+  test('applies every kind', async ({ skip }) => {
+    const { run } = ready(skip);
     const { output } = await run('apply');
 
     expect(output).toContain(`Apply complete! Resources: ${RESOURCES} added, 0 changed, 0 destroyed.`);
   });
 
-  step('then plans no change', async ({ run }) => {
+  test('then plans no change', async ({ skip }) => {
+    const { run } = ready(skip);
     const { exitCode, output } = await run('plan');
 
     expect(output).toContain('No changes. Your infrastructure matches the configuration.');
     expect(exitCode).toBe(0);
   });
 
-  step('shows what is refused as App Mesh showed it', async ({ run }) => {
+  test('shows what is refused as App Mesh showed it', async ({ skip }) => {
+    const { run } = ready(skip);
     const { exitCode, output } = await run('apply', { target: 'ghost' });
 
     expect(exitCode).toBe(1);
     expect(output).toMatch(/NotFoundException: VirtualNode with\s+name ghost/);
   });
 
-  step('changes weights and tags in place', async ({ run }) => {
+  test('changes weights and tags in place', async ({ skip }) => {
+    const { run } = ready(skip);
     const { output } = await run('apply', changed);
 
     expect(output).toContain(`Apply complete! Resources: 0 added, ${CHANGED} changed, 0 destroyed.`);
@@ -73,7 +76,8 @@ export function terraformSuite(world: () => TerraformWorld): void {
     expect(await other.call('DescribeRoute', at)).toMatchObject({ route });
   });
 
-  step('then plans no change, but for what somebody else has changed', async ({ run }) => {
+  test('then plans no change, but for what somebody else has changed', async ({ skip }) => {
+    const { run } = ready(skip);
     expect((await run('plan', changed)).exitCode).toBe(0);
 
     const at = { meshName: mesh, virtualGatewayName: 'gw-http', gatewayRouteName: 'in' };
@@ -86,7 +90,8 @@ export function terraformSuite(world: () => TerraformWorld): void {
     expect(output).toContain('Plan: 0 to add, 1 to change, 0 to destroy.');
   });
 
-  step('cannot destroy a mesh that somebody else uses, and is told so', async ({ run }) => {
+  test('cannot destroy a mesh that somebody else uses, and is told so', async ({ skip }) => {
+    const { run } = ready(skip);
     await other.call('CreateVirtualRouter', { meshName: mesh, virtualRouterName: 'foreign', spec: {} });
     const { exitCode, output } = await run('destroy', changed);
 
@@ -94,7 +99,8 @@ export function terraformSuite(world: () => TerraformWorld): void {
     expect(output).toMatch(/ResourceInUseException: Mesh of terraform/);
   });
 
-  step('destroys what is left', async ({ run }) => {
+  test('destroys what is left', async ({ skip }) => {
+    const { run } = ready(skip);
     await other.call('DeleteVirtualRouter', { meshName: mesh, virtualRouterName: 'foreign' });
     const { output } = await run('destroy', changed);
 
