@@ -5,11 +5,11 @@ import { accessLog } from './access-log.ts';
 import { connectionPool } from './connection-pool.ts';
 import { ipPreference, loopback } from './ip-preference.ts';
 import { ingressCluster, listenerName, routeConfigurationName, virtualHostName } from './names.ts';
-import type { ProxyDraft } from './proxy-draft.ts';
+import { type ProxyDraft, report } from './proxy-draft.ts';
 import type { FilterChainIr, ListenerIr, LocalClusterIr, RouteConfigurationIr, TcpFilterIr } from './proxy-ir.ts';
 import { EVERYTHING } from './route-match.ts';
 import { securedChains } from './secured-chains.ts';
-import { idleTimeout, timeouts } from './timeout.ts';
+import { idleTimeout, listenerTimeouts } from './timeout.ts';
 
 /** Port to which iptables redirects what comes in (App Mesh's `ProxyIngressPort`). */
 const TRANSPARENT_INGRESS_PORT = 15000;
@@ -27,7 +27,7 @@ interface Inbound {
 
 /** What a virtual node's proxy takes in for its application: one listener behind the redirect, or one for each app port. */
 export function nodeIngress(draft: ProxyDraft, node: Resource<'virtualNode'>): Traffic {
-  const inbound = (node.spec.listeners ?? []).map((listener, position): Inbound => ({ listener, position }));
+  const inbound = distinctListeners(draft, node);
   for (const item of inbound) addLocalCluster(draft, node, item);
   const chains = inbound.map((item) => {
     const place = { resource: node, path: `spec.listeners[${item.position}].tls` };
@@ -38,6 +38,19 @@ export function nodeIngress(draft: ProxyDraft, node: Resource<'virtualNode'>): T
     listeners: draft.interception === 'explicit' ? chains.map(ownListener) : redirectedListener(chains),
     routeConfigurations: http.map((item) => routeConfiguration(draft, node, item)),
   };
+}
+
+/** One application can open a port once, so the first listener on it is the one that acts. */
+function distinctListeners(draft: ProxyDraft, node: Resource<'virtualNode'>): Inbound[] {
+  const taken = new Set<number>();
+  return (node.spec.listeners ?? []).flatMap((listener, position) => {
+    const { port } = listener.portMapping;
+    const isFirst = !taken.has(port);
+    taken.add(port);
+    const place = { resource: node, path: `spec.listeners[${position}].portMapping.port` };
+    if (!isFirst) report(draft, 'invalid', place, `another listener has port ${port} already: this one takes nothing`);
+    return isFirst ? [{ listener, position }] : [];
+  });
 }
 
 /** Ports on which the local application is expected to accept, sorted. */
@@ -110,7 +123,7 @@ function routeConfiguration(
 ): RouteConfigurationIr {
   const name = routeConfigurationName('ingress', listener.portMapping.port);
   const targets = [{ cluster: localCluster(draft.index.view.mesh, node, listener), weight: 1 }];
-  const action = { kind: 'forward', targets, ...timeouts(listenerTimeout(listener)) } as const;
+  const action = { kind: 'forward', targets, ...listenerTimeouts(listenerTimeout(listener)) } as const;
   const virtualHost = {
     name: virtualHostName(name, node.name),
     domains: ['*'],

@@ -6,7 +6,7 @@ import { type ProxyDraft, report } from './proxy-draft.ts';
 import type { RouteIr } from './proxy-ir.ts';
 import { retryPolicy, unknownEvents } from './retry.ts';
 import { byPrecedence } from './route-order.ts';
-import { timeouts } from './timeout.ts';
+import { routeTimeouts } from './timeout.ts';
 import { type Reached, reachTargets } from './weighted-targets.ts';
 
 /** The routes of a virtual router for requests on one of its ports, in order of precedence. */
@@ -32,7 +32,7 @@ function settings(
     const events = { resource, path: `spec.${field}.retryPolicy.httpRetryEvents` };
     report(draft, 'invalid', events, `${name} is no retry event: nothing is retried because of it`);
   }
-  return { ...timeouts(timeout), retry: retryPolicy(policy) };
+  return { ...routeTimeouts(timeout), retry: retryPolicy(policy) };
 }
 
 function reportGrpcOverHttp1(draft: ProxyDraft, reached: readonly Reached[], place: SpecPath): void {

@@ -49,8 +49,11 @@ async function holds(match: object, matching: readonly HttpCall[], others: reado
 }
 
 describe('a route matches', () => {
-  test('a path prefix, as text', () =>
-    holds({ prefix: '/a' }, [path('/a'), path('/a/b?x'), path('/ab')], [path('/'), path('/b/a')]));
+  test('a path prefix, of whole segments', () =>
+    holds({ prefix: '/a' }, [path('/a'), path('/a?x'), path('/a/b?x')], [path('/'), path('/b/a'), path('/ab')]));
+
+  test('a path prefix as text, with a * behind it', () =>
+    holds({ prefix: '/a*' }, [path('/a'), path('/a/b?x'), path('/ab')], [path('/'), path('/b/a')]));
 
   test('an exact path, whatever the query', () =>
     holds({ path: { exact: '/a' } }, [path('/a'), path('/a?b=c')], [path('/a/'), path('/ab')]));
