@@ -1,6 +1,7 @@
 import type { Interception } from '#mesh/model/endpoint.ts';
 import type { MeshView } from '#mesh/model/mesh-view.ts';
 import type { ProxyId } from '#mesh/model/proxy-id.ts';
+import { distinctHosts } from './distinct-hosts.ts';
 import { nodeEgress } from './egress.ts';
 import { type Finding, sortedFindings } from './finding.ts';
 import { gatewayTraffic } from './gateway.ts';
@@ -52,7 +53,7 @@ function nodeTraffic(draft: ProxyDraft, { name }: ProxyId): Traffic {
   const [ingress, egress] = [nodeIngress(draft, node), nodeEgress(draft, node)];
   return {
     listeners: [...ingress.listeners, ...egress.listeners],
-    routeConfigurations: [...ingress.routeConfigurations, ...egress.routeConfigurations],
+    routeConfigurations: [...ingress.routeConfigurations, ...distinctHosts(draft, node, egress.routeConfigurations)],
   };
 }
 
