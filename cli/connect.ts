@@ -32,7 +32,7 @@ export async function connect(session: Session, options: ConnectionOptions): Pro
     if (run) return { endpoint: rootOf(run.weir), region: run.region, credentials: run.iam };
   }
   const caller = await session.callerOf(options.profile);
-  const credentials = await credentialsOf(caller, options);
+  const credentials = await credentialsOf(caller, options.profile, environment);
   if (endpoint !== undefined) {
     const region = options.region ?? GATEWAY_HOST.exec(endpoint)?.[1] ?? (await regionOf(caller));
     return { endpoint: rootOf(endpoint), region, credentials };
@@ -50,16 +50,30 @@ function rootOf(endpoint: string): string {
   return endpoint.replace(/\/+$/, '');
 }
 
-async function credentialsOf(caller: Caller, { profile }: ConnectionOptions): Promise<Connection['credentials']> {
+async function credentialsOf(
+  caller: Caller,
+  profile: string | undefined,
+  environment: Session['environment'],
+): Promise<Connection['credentials']> {
   const found = await caller.credentials().catch((cause: unknown) => {
-    const where = profile === undefined ? '' : ` of the profile ${profile}`;
-    const advice = 'Log in (aws sso login, aws configure) or give --profile.';
-    throw new Failure(exitCodes.setup, `no AWS credentials${where}: ${reasonOf(cause)}. ${advice}`, { cause });
+    const failure = `no AWS credentials: ${reasonOf(cause)}. ${adviceFor(profile, environment['AWS_PROFILE'])}`;
+    throw new Failure(exitCodes.setup, failure, { cause });
   });
   if (!found.accessKeyId.startsWith(WEIR_KEY_PREFIX)) return found;
   throw new Failure(
     exitCodes.setup,
     `${found.accessKeyId} is a key for the App Mesh API, not one of AWS: give --profile with a profile of your own credentials.`,
+  );
+}
+
+/** The chain says only that nothing was found: a profile that asks `weir` is a likely reason, and no other program names it. */
+function adviceFor(profile: string | undefined, ambient: string | undefined): string {
+  if (profile !== undefined)
+    return `Log in to the profile ${profile} (aws sso login) or give --profile with another one.`;
+  if (ambient === undefined) return 'Log in (aws sso login, aws configure) or give --profile.';
+  return (
+    `Log in to the profile ${ambient} (aws sso login); if it gets its credentials from weir itself, ` +
+    'add --profile with a profile of your own credentials to its credential_process.'
   );
 }
 

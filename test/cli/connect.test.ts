@@ -93,7 +93,7 @@ describe('Weir is not found', () => {
     [
       'nobody is logged in',
       withCaller(failing('no providers')),
-      /no AWS credentials of the profile dev: no providers.*aws sso login/,
+      /no AWS credentials: no providers. Log in to the profile dev/,
     ],
     [
       'the keys are Weir keys',

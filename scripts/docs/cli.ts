@@ -1,0 +1,97 @@
+import { program, run } from '../../cli/program.ts';
+import type { Session } from '../../cli/session.ts';
+
+/** Help is wrapped to this, whatever terminal the page is made in. */
+const WIDTH = 100;
+
+/** The page of the `weir` command: how to get it, the profile that App Mesh clients need, and each command's own help. */
+export async function render(): Promise<string> {
+  const { commands } = weir(() => {});
+  const sections = await Promise.all(commands.map((name) => helpOf(name)));
+  return [introduction, ...sections].join('\n\n');
+}
+
+async function helpOf(name: string): Promise<string> {
+  const printed: string[] = [];
+  const { command, session } = weir((text) => void printed.push(text));
+  await run(command, session, [name, '--help']);
+  return `## weir ${name}\n\n\`\`\`text\n${printed.join('').trim()}\n\`\`\``;
+}
+
+/** The command, wired to nothing: help reaches no further. */
+function weir(print: (text: string) => void) {
+  const unused = () => Promise.reject(new Error('help asks nobody'));
+  const session: Session = {
+    environment: {},
+    directory: '/',
+    print,
+    tell: () => {},
+    callerOf: unused,
+    stackOutput: unused,
+    fetch: unused,
+    now: () => 0,
+    sleep: unused,
+  };
+  const command = program(session, { read: () => undefined, write: () => {} });
+  for (const one of command.commands) one.configureOutput({ getOutHelpWidth: () => WIDTH });
+  return { command, session, commands: command.commands.map((one) => one.name()) };
+}
+
+const introduction = `# The weir command
+
+\`npm run build\` makes \`dist/cli/main.mjs\`, one file that needs Node 24 and nothing else:
+
+\`\`\`sh
+alias weir="node $PWD/dist/cli/main.mjs"
+\`\`\`
+
+Every command calls [Weir's own API](weir-api.md) with your own AWS credentials, found as the AWS CLI finds them. It finds the
+API by \`--endpoint\` or \`--stack\`, then \`WEIR_ENDPOINT\`, then \`WEIR_STACK\`, then a Weir that runs on this machine
+(\`.local/run.json\`, called as its own operator), then the stack \`weir\`. What it prints goes to stdout; what went wrong goes to
+stderr in one line that says what to do.
+
+| exit code | |
+| --- | --- |
+| 0 | done |
+| 1 | not done now: no answer, or Weir failed; the same command may succeed later |
+| 2 | the command line is wrong |
+| 3 | something is missing on this side: no endpoint, no credentials, no file |
+| 4 | refused: not allowed, not there, or not in this state |
+
+## A profile for App Mesh clients
+
+\`weir credentials\` is made to be the \`credential_process\` of an AWS profile. In \`~/.aws/config\`:
+
+\`\`\`ini
+[profile weir]
+region = eu-west-1
+credential_process = node /opt/weir/main.mjs credentials --mesh shop --access write --profile dev
+services = weir
+
+[services weir]
+app_mesh =
+  endpoint_url = https://a1b2c3d4e5.execute-api.eu-west-1.amazonaws.com
+\`\`\`
+
+- \`--profile\` names the profile of your own credentials. Without it a client that was started with \`AWS_PROFILE=weir\` would ask
+  this profile for the credentials to ask with; \`weir\` sees that and says so. \`--access admin\` creates and deletes meshes.
+- Write \`--mesh "*"\` with the quotes: some clients hand the line to a shell.
+- Credentials are kept in \`$XDG_CACHE_HOME/weir/credentials\` (\`~/.cache\`), readable by you alone, and used again by the same
+  identity until 15 minutes before they expire ([ADR 57](adr/0057-weir-credentials-are-kept-by-identity.md)).
+- **AWS CLI, boto3**: \`AWS_PROFILE=weir aws appmesh list-virtual-nodes --mesh-name shop\`.
+- **AWS SDK for JavaScript**: it reads \`endpoint_url\` of a profile only when \`AWS_PROFILE\` names the profile; where the profile
+  is given to the constructor, set \`AWS_ENDPOINT_URL_APP_MESH\` too.
+- **Terraform**: a provider of its own, and \`provider = aws.weir\` on each \`aws_appmesh_*\` resource. Nothing in the resources
+  changes.
+
+  \`\`\`hcl
+  provider "aws" {
+    alias                       = "weir"
+    profile                     = "weir"
+    skip_credentials_validation = true
+    skip_requesting_account_id  = true
+    skip_metadata_api_check     = true
+    endpoints { appmesh = "https://a1b2c3d4e5.execute-api.eu-west-1.amazonaws.com" }
+  }
+  \`\`\`
+- Whatever takes no profile takes variables: \`eval "$(weir credentials --mesh shop --output text)"\`.`;
