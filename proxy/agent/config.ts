@@ -37,6 +37,8 @@ export interface Config {
     readonly restarts: number;
   };
   readonly drainWaitSeconds: number;
+  /** How often certificates of ACM are asked for again. */
+  readonly renewalSeconds: number;
   readonly metadataUri?: string;
   /** The user's own SDS server: what App Mesh's `sds` certificates come from. */
   readonly sdsSocket?: string;
@@ -58,6 +60,8 @@ export class InvalidConfiguration extends Error {
 const MAX_STATE_DIRECTORY = 95;
 /** Envoy's own names of its levels; App Mesh's agent took any other value for `info`. */
 const LOG_LEVELS = ['trace', 'debug', 'info', 'warn', 'warning', 'error', 'critical', 'off'];
+/** App Mesh brought a renewed certificate to its proxies within 35 minutes; with its spread this stays below. */
+const RENEWAL_SECONDS = 1_500;
 /** Prefixes of the variables that App Mesh's agent knew (its README); those not read here are named in the log. */
 const APP_MESH_VARIABLE = /^(APPMESH_|APPNET_|ENVOY_|ENABLE_ENVOY_|XRAY_|DATADOG_|JAEGER_|STATSD_|HC_|PID_POLL_)/;
 const READ = new Set([
@@ -71,9 +75,10 @@ export function readConfig(env: Environment): Config {
   const reader = new Reader(env);
   const config = { ...readProxy(reader), ...readPlaces(reader), envoy: readEnvoy(reader) };
   const drainWaitSeconds = reader.number('LISTENER_DRAIN_WAIT_TIME_S', 20, 5, 110);
+  const renewalSeconds = reader.number('WEIR_SECRET_RENEWAL_S', RENEWAL_SECONDS, 1, 1_800);
   if (reader.problems.length > 0) throw new InvalidConfiguration(reader.problems);
   const unknown = Object.keys(env).filter((name) => APP_MESH_VARIABLE.test(name) && !READ.has(name));
-  return { ...config, drainWaitSeconds, ignored: [...unknown, ...reader.replaced] };
+  return { ...config, drainWaitSeconds, renewalSeconds, ignored: [...unknown, ...reader.replaced] };
 }
 
 function readProxy(reader: Reader): Pick<Config, 'resource' | 'nodeCluster' | 'region'> {

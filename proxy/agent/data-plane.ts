@@ -49,7 +49,7 @@ export class DataPlane {
     this.admin = new EnvoyAdmin(envoy.admin, httpRequest);
     this.#ads = new AdsServer(log);
     const told = { changed: () => this.#ads.offerSecrets(), problems: listener.problems };
-    this.#secrets = new SecretSupply(issuer, told, log);
+    this.#secrets = new SecretSupply(issuer, config.renewalSeconds * 1000, told, log);
     this.#sequencer = new Sequencer(
       this.#ads,
       {

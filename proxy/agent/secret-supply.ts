@@ -6,8 +6,7 @@ import type { Resource } from './resources.ts';
 import { secretResource } from './secret-message.ts';
 import { parseSecretName, type SecretOrder } from './secret-order.ts';
 
-/** App Mesh brought a renewed certificate to its proxies within 35 minutes; the spread keeps a service's tasks apart. */
-const RENEW_MS = 25 * 60_000;
+/** Keeps a service's tasks apart. */
 const RENEW_SPREAD = 0.3;
 const RETRY_BASE_MS = 1_000;
 const RETRY_CAP_MS = 5 * 60_000;
@@ -37,9 +36,11 @@ export class SecretSupply implements SecretSource {
   readonly #standing = new Map<string, Standing>();
   readonly #issuer: SecretIssuer;
   readonly #listener: SecretSupplyListener;
+  readonly #renewMs: number;
   readonly #log: Log;
 
-  constructor(issuer: SecretIssuer, listener: SecretSupplyListener, log: Log) {
+  constructor(issuer: SecretIssuer, renewMs: number, listener: SecretSupplyListener, log: Log) {
+    this.#renewMs = renewMs;
     this.#issuer = issuer;
     this.#listener = listener;
     this.#log = log;
@@ -92,7 +93,7 @@ export class SecretSupply implements SecretSource {
 
   #served(name: string, standing: Standing, resource: Resource): number {
     standing.failures = 0;
-    if (this.#standing.get(name) !== standing) return RENEW_MS;
+    if (this.#standing.get(name) !== standing) return this.#renewMs;
     const known = this.held.get(name)?.version === resource.version || standing.refusedVersion === resource.version;
     if (standing.refusedVersion !== resource.version) this.#tell(standing, undefined);
     if (!known) {
@@ -100,7 +101,7 @@ export class SecretSupply implements SecretSource {
       this.#log.info('secretHeld', { secret: name, version: resource.version });
       this.#listener.changed();
     }
-    return spread(RENEW_MS, RENEW_SPREAD);
+    return spread(this.#renewMs, RENEW_SPREAD);
   }
 
   #missed(standing: Standing, error: unknown): number {

@@ -18,6 +18,7 @@ describe('the environment', () => {
       stateDirectory: '/run/weir',
       channel: 'auto',
       drainWaitSeconds: 20,
+      renewalSeconds: 1_500,
       envoy: {
         binary: '/usr/bin/envoy',
         logLevel: 'info',

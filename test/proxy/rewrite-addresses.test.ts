@@ -9,7 +9,7 @@ import { rewriteAddresses } from '../../proxy/agent/rewrite-addresses.ts';
 import { CLUSTER, ENDPOINTS, LISTENER } from '../../proxy/agent/xds-type.ts';
 
 const TASK = { bind: '127.81.205.2', app: '127.81.205.3' };
-const host: fc.Arbitrary<string> = fc.constantFrom('0.0.0.0', '127.0.0.1', '10.0.0.1', '127.0.0.10', '');
+const host: fc.Arbitrary<string> = fc.constantFrom('0.0.0.0', '::', '127.0.0.1', '::1', '10.0.0.1', '127.0.0.10', '');
 
 function socket(address: string): MessageInitShape<typeof AddressSchema> {
   return { address: { case: 'socketAddress', value: { address, portSpecifier: { case: 'portValue', value: 300 } } } };
@@ -28,14 +28,14 @@ function assignment(name: string, localities: readonly (readonly string[])[]) {
   return create(ClusterLoadAssignmentSchema, { clusterName: name, endpoints });
 }
 
-const swap = (from: string, to: string) => (address: string) => (address === from ? to : address);
+const swap = (from: readonly string[], to: string) => (address: string) => (from.includes(address) ? to : address);
 
 describe("a task's own addresses", () => {
   test('replace exactly the bind address of a listener, and every length around it comes out right', () => {
     fc.assert(
       fc.property(fc.string(), host, fc.array(host, { maxLength: 3 }), (name, address, more) => {
         const bytes = Buffer.from(toBinary(ListenerSchema, listener(name, address, more)));
-        const bound = swap('0.0.0.0', TASK.bind);
+        const bound = swap(['0.0.0.0', '::'], TASK.bind);
         const rewritten = fromBinary(ListenerSchema, rewriteAddresses(LISTENER, 'l', bytes, TASK));
         expect(rewritten).toEqual(listener(name, bound(address), more.map(bound)));
       }),
@@ -49,7 +49,7 @@ describe("a task's own addresses", () => {
           create(ClusterSchema, { name: 'cds_ingress_m_n_http_1', loadAssignment: assignment('127.0.0.1', hosts) });
         const bytes = Buffer.from(toBinary(ClusterSchema, cluster(localities)));
         const rewritten = fromBinary(ClusterSchema, rewriteAddresses(CLUSTER, 'cds_ingress_m_n_http_1', bytes, TASK));
-        expect(rewritten).toEqual(cluster(localities.map((hosts) => hosts.map(swap('127.0.0.1', TASK.app)))));
+        expect(rewritten).toEqual(cluster(localities.map((hosts) => hosts.map(swap(['127.0.0.1', '::1'], TASK.app)))));
       }),
     );
   });

@@ -14,6 +14,7 @@ function supplyFrom(issuer: SecretIssuer) {
   const note = (event: string) => void events.push(event);
   const supply = new SecretSupply(
     issuer,
+    1_500_000,
     { changed: () => note('changed'), problems: (texts) => void problems.push(texts) },
     { info: note, warn: note, error: note },
   );
