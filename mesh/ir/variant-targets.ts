@@ -60,9 +60,11 @@ function targetsFor(reached: readonly Reached[], audiences: ReadonlySet<string>)
   return merged(reached.flatMap((target) => variants(target, scale, audiences)));
 }
 
-function variants({ stable, canary, weight }: Reached, scale: number, audiences: ReadonlySet<string>): TargetIr[] {
+function variants(target: Reached, scale: number, audiences: ReadonlySet<string>): TargetIr[] {
+  const { stable, canary, weight, compared } = target;
   const isAddressed = canary?.audience === undefined || audiences.has(audienceKey(canary));
-  if (canary === undefined || canary.mirror || !isAddressed) return [{ cluster: stable, weight: weight * scale }];
+  if (canary === undefined || canary.mirror || !isAddressed)
+    return [{ cluster: stable, weight: weight * scale, ...(compared && { canary: compared }) }];
   const { cluster, shield, weights } = canary;
   return [
     { cluster: stable, weight: weight * weights.stable },

@@ -1,5 +1,6 @@
 import type { Resource } from '#mesh/model/resource.ts';
 import type { WeightedTarget } from '#mesh/model/spec.gen.ts';
+import { comparedTargets } from './compared-targets.ts';
 import type { SpecPath } from './finding.ts';
 import { addNodeCluster, type NodeCluster } from './node-cluster.ts';
 import type { NodeListener } from './node-listener.ts';
@@ -9,6 +10,8 @@ import { type ProxyDraft, report } from './proxy-draft.ts';
 export interface Reached extends NodeCluster {
   readonly weight: number;
   readonly listener: NodeListener;
+  /** It is what a route rollout moves traffic to; `shield` as for a canary. */
+  readonly compared?: { readonly shield?: string };
 }
 
 /**
@@ -21,7 +24,10 @@ export function reachTargets(
   routerPort: number,
   place: SpecPath,
 ): Reached[] {
-  return declared.flatMap((target, i) => reach(draft, target, routerPort, { ...place, path: `${place.path}[${i}]` }));
+  const reached = declared.flatMap((target, i) =>
+    reach(draft, target, routerPort, { ...place, path: `${place.path}[${i}]` }),
+  );
+  return comparedTargets(draft, reached);
 }
 
 /** A node that is a virtual service's provider itself: the same as one target that gets everything. */
