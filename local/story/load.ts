@@ -35,6 +35,8 @@ export type Load = {
   failures(): readonly FailedRequest[];
   /** Requests sent to this address and not yet answered: what a killed process may take with it. */
   inFlight(address: string): number;
+  /** Sends this many requests a second from now on. */
+  pace(perSecond: number): void;
   /** Sends no more and resolves when every request was answered. */
   stop(): Promise<void>;
 };
@@ -54,6 +56,7 @@ export function startLoad(options: LoadOptions): Load {
   const inFlight = new Map<string, number>();
   const pending = new Set<Promise<void>>();
   let sent = 0;
+  let { perSecond } = options;
 
   const fire = async (method: string, turn: number) => {
     const failure = await attempt(options, agent, inFlight, method, turn);
@@ -63,15 +66,19 @@ export function startLoad(options: LoadOptions): Load {
     failures.push(failure);
     if (failures.length > KEPT_FAILURES) failures.shift();
   };
-  const timer = every(options.perSecond, () => {
+  const next = () => {
     sent += 1;
     const one = fire(sent % options.postEvery === 0 ? 'POST' : 'GET', sent).finally(() => pending.delete(one));
     pending.add(one);
-  });
+  };
+  const timer = every(() => perSecond, next);
   return {
     counts: () => ({ ...counts }),
     failures: () => [...failures],
     inFlight: (address) => inFlight.get(address) ?? 0,
+    pace(rate) {
+      perSecond = rate;
+    },
     async stop() {
       clearInterval(timer);
       await Promise.all(pending);
@@ -80,12 +87,13 @@ export function startLoad(options: LoadOptions): Load {
   };
 }
 
-function every(perSecond: number, send: () => void): NodeJS.Timeout {
+function every(rate: () => number, send: () => void): NodeJS.Timeout {
   let last = performance.now();
   let due = 0;
   return setInterval(() => {
     const now = performance.now();
-    due = Math.min(due + ((now - last) / 1000) * perSecond, perSecond * MAX_BACKLOG_SECONDS);
+    const perSecond = rate();
+    due = Math.min(due + ((now - last) / 1000) * perSecond, Math.max(1, perSecond * MAX_BACKLOG_SECONDS));
     last = now;
     for (; due >= 1; due--) send();
   }, TICK_MS);

@@ -18,13 +18,18 @@ const SETTLE_TIMEOUT_MS = 90_000;
  * Releases a version of orders and follows it to its end: the rollout's, and then ECS's own, for taking the losing tasks
  * away must not cost a request either. Throws `WaitedTooLong` when either hangs.
  */
-export async function runRelease(shop: Shop, version: string, watcher?: ReleaseWatcher): Promise<Release> {
+export async function runRelease(
+  shop: Shop,
+  version: string,
+  watcher?: ReleaseWatcher,
+  timeoutMs = ROLLOUT_TIMEOUT_MS,
+): Promise<Release> {
   const since = Date.now();
   const before = shop.load.counts();
   const released = await shop.release('orders', version);
   watcher?.released(released);
   const id = rolloutId(released.deployment);
-  const rollout = await watchRollout(shop.api, id, ROLLOUT_TIMEOUT_MS, watcher?.look);
+  const rollout = await watchRollout(shop.api, id, timeoutMs, watcher?.look);
   await settled(shop.ecs, 'orders', SETTLE_TIMEOUT_MS);
   const after = shop.load.counts();
   const client = { requests: after.requests - before.requests, failed: after.failed - before.failed };

@@ -57,6 +57,13 @@ test('sends close to the rate that was asked for, to every target in turn', asyn
   expect(Math.abs(seen.a - seen.b)).toBeLessThan(10);
 });
 
+test('changes its pace when told, down to less than one request a tick', async () => {
+  const running = load([await gateway('a', ok)], { perSecond: 0 });
+
+  running.pace(3);
+  await vi.waitUntil(() => running.counts().requests >= 1, 10_000);
+});
+
 test('one request in `postEvery` is a POST', async () => {
   const methods: string[] = [];
   const running = load([await gateway('a', ({ method }, response) => response.end(void methods.push(method ?? '')))], {
