@@ -1,24 +1,27 @@
 import { type CloudWatchClient, DescribeAlarmsCommand } from '@aws-sdk/client-cloudwatch';
-import type { Alarms } from '#rollouts/ports.ts';
+import type { AlarmState, Alarms } from '#rollouts/ports.ts';
 
 /** Names that one DescribeAlarms call takes. */
 const NAMES_PER_CALL = 100;
 
-/** Metric and composite alarms of this account and region. A name nobody has given an alarm is not firing. */
+/** Metric and composite alarms of this account and region. */
 export function alarms(client: CloudWatchClient): Alarms {
   return {
-    async firing(names) {
-      const found: { name: string; reason: string }[] = [];
+    async of(names) {
+      const found: AlarmState[] = [];
       for (let from = 0; from < names.length; from += NAMES_PER_CALL) {
         const AlarmNames = names.slice(from, from + NAMES_PER_CALL);
         const command = new DescribeAlarmsCommand({
           AlarmNames,
           AlarmTypes: ['MetricAlarm', 'CompositeAlarm'],
-          StateValue: 'ALARM',
+          MaxRecords: NAMES_PER_CALL,
         });
         const { MetricAlarms = [], CompositeAlarms = [] } = await client.send(command);
-        for (const { AlarmName, StateReason } of [...MetricAlarms, ...CompositeAlarms])
-          found.push({ name: AlarmName ?? '', reason: StateReason ?? 'no reason given' });
+        for (const { AlarmName: name = '', StateValue, StateReason: reason = 'no reason given' } of [
+          ...MetricAlarms,
+          ...CompositeAlarms,
+        ])
+          found.push({ name, isFiring: StateValue === 'ALARM', reason });
       }
       return found;
     },

@@ -41,6 +41,13 @@ export function deployments(client: ECSClient): Deployments {
       await client.send(new UpdateServiceCommand({ service, cluster, taskDefinition }));
       return true;
     },
+    async deploy(service, cluster, taskDefinition) {
+      const command = new UpdateServiceCommand({ service, cluster, taskDefinition, forceNewDeployment: true });
+      const { service: updated } = await client.send(command);
+      const deployment = updated?.deployments?.find(({ status }) => status === 'PRIMARY')?.id;
+      if (deployment === undefined) throw new DeploymentRefusedError(`ECS began no deployment of ${service}`);
+      return deployment;
+    },
     async stopTask(cluster, task, reason) {
       await isRefused(client.send(new StopTaskCommand({ cluster, task, reason })));
     },

@@ -1,4 +1,5 @@
 import { ExecutionAlreadyExists, type SFNClient, StartExecutionCommand } from '@aws-sdk/client-sfn';
+import { firstStep } from '#rollouts/next-move.ts';
 import type { Executions } from '#rollouts/ports.ts';
 
 /** The stack's two state machines. */
@@ -15,7 +16,7 @@ export function executions(
   }
 
   return {
-    startCanary: (rolloutId) => start(arns.canaryArn, rolloutId, { rolloutId, step: { next: 0 } }),
+    startCanary: (rolloutId) => start(arns.canaryArn, rolloutId, { rolloutId, step: firstStep }),
     startHeal: (name, input) => start(arns.healArn, name, input),
   };
 }

@@ -1,5 +1,6 @@
 import { QueryCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb';
 import type { HookFact, Rollout } from '#rollouts/rollout.ts';
+import type { HistoryEntry } from '#rollouts/types.ts';
 import { hookKey, rolloutKey, rolloutPartition } from './keys.ts';
 import type { Table } from './table.ts';
 
@@ -45,14 +46,18 @@ export interface RolloutUpdate {
   readonly condition?: string;
   readonly remove?: readonly string[];
   readonly watching?: ReadonlySet<string>;
+  /** A line to add to the history. */
+  readonly entry?: HistoryEntry;
   readonly names?: Readonly<Record<string, string>>;
   readonly values?: Readonly<Record<string, unknown>>;
 }
 
 /** Expressions of an update; without a condition of its own the rollout must exist. */
-export function updateOf({ set, condition, remove = [], watching, names, values }: RolloutUpdate) {
+export function updateOf({ set, condition, remove = [], watching, entry, names, values }: RolloutUpdate) {
   const entries = Object.entries(set).filter(([, value]) => value !== undefined);
-  const clauses = [`SET ${entries.map(([name]) => `#${name} = :${name}`).join(', ')}`];
+  const sets = entries.map(([name]) => `#${name} = :${name}`);
+  if (entry !== undefined) sets.push('history = list_append(if_not_exists(history, :none), :entry)');
+  const clauses = [`SET ${sets.join(', ')}`];
   if (remove.length > 0) clauses.push(`REMOVE ${remove.map((name) => `#${name}`).join(', ')}`);
   if (watching !== undefined) clauses.push('ADD watching :watching');
   const named = [...entries.map(([name]) => name), ...remove];
@@ -63,6 +68,7 @@ export function updateOf({ set, condition, remove = [], watching, names, values 
     ExpressionAttributeValues: {
       ...Object.fromEntries(entries.map(([name, value]) => [`:${name}`, value])),
       ...(watching === undefined ? {} : { ':watching': watching }),
+      ...(entry === undefined ? {} : { ':entry': [entry], ':none': [] }),
       ...values,
     },
   };

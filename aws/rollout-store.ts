@@ -1,7 +1,8 @@
 import { PutCommand, TransactWriteCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb';
 import type { ProxyId } from '#mesh/model/proxy-id.ts';
+import { historyOf, MOST_HISTORY } from '#rollouts/history.ts';
 import type { RolloutEnding, Rollouts } from '#rollouts/ports.ts';
-import type { Fact, Rollout } from '#rollouts/rollout.ts';
+import type { CommandFact, Fact, HookFact, Rollout } from '#rollouts/rollout.ts';
 import { isCommitted, isWritten } from './is-written.ts';
 import { itemsOf } from './items-of.ts';
 import { hookKey, RUNNING_PARTITION, rolloutKey, runningKey } from './keys.ts';
@@ -22,11 +23,12 @@ export function rolloutStore(items: Table): Rollouts {
     createUnlisted: (rollout) => createUnlisted(items, rollout),
     get: async (id) => rolloutOf(await readRolloutItem(items, id)),
     list: (query) => listRollouts(items, query),
-    change: (id, change) => updateRollout(items, id, { set: change }),
+    change: (id, change, entry) => updateRollout(items, id, { set: change, ...(entry && { entry }) }),
     record: (id, fact) => record(items, id, fact),
     registerWait: (id, wait, phase, proxies) => registerWait(items, id, wait, phase, proxies),
     settleWait: (id, token, outcome, change) => settleWait(items, id, token, outcome, change),
     clearWait: (id, token) => clearWait(items, id, token),
+    forget: (id, fact) => forget(items, id, fact),
     finish: (id, ending) => finish(items, id, ending),
   };
 }
@@ -72,19 +74,42 @@ async function record({ client, name: TableName }: Table, id: string, fact: Fact
     await client.send(new PutCommand({ TableName, Item: { ...hookKey(id), fact, ttl } }));
     return;
   }
+  await isWritten(client.send(new UpdateCommand({ TableName, Key: rolloutKey(id), ...recorded(fact) })));
+}
+
+/** `resume` takes the pause away; a fact that binds to a step, a gate or a weight takes the place of one that says another. */
+function recorded(fact: Exclude<Fact, HookFact>) {
   const isTaken = fact.kind === 'resume';
-  await isWritten(
-    client.send(
-      new UpdateCommand({
-        TableName,
-        Key: rolloutKey(id),
-        UpdateExpression: isTaken ? 'REMOVE #facts.#fact' : 'SET #facts.#fact = if_not_exists(#facts.#fact, :fact)',
-        ConditionExpression: 'attribute_exists(pk)',
-        ExpressionAttributeNames: { '#facts': 'facts', '#fact': isTaken ? 'pause' : fact.kind },
-        ...(isTaken ? {} : { ExpressionAttributeValues: { ':fact': fact } }),
-      }),
-    ),
-  );
+  const [bound] = ['step', 'gate', 'weight'].filter((name) => name in fact);
+  const other = bound === undefined ? '' : ` OR #facts.#fact.#bound <> :fact.#bound`;
+  const isNew = isTaken ? 'attribute_exists(#facts.#fact)' : `(attribute_not_exists(#facts.#fact)${other})`;
+  return {
+    UpdateExpression: `SET history = list_append(if_not_exists(history, :none), :entry)${isTaken ? ' REMOVE #facts.#fact' : ', #facts.#fact = :fact'}`,
+    ConditionExpression: `attribute_exists(pk) AND ${isNew} AND size(history) < :most`,
+    ExpressionAttributeNames: {
+      '#facts': 'facts',
+      '#fact': isTaken ? 'pause' : fact.kind,
+      ...(bound && { '#bound': bound }),
+    },
+    ExpressionAttributeValues: {
+      ':entry': [historyOf(fact)],
+      ':none': [],
+      ':most': MOST_HISTORY,
+      ...(isTaken ? {} : { ':fact': fact }),
+    },
+  };
+}
+
+async function forget({ client, name: TableName }: Table, id: string, { kind, at }: CommandFact): Promise<void> {
+  const update = new UpdateCommand({
+    TableName,
+    Key: rolloutKey(id),
+    UpdateExpression: 'REMOVE #facts.#fact',
+    ConditionExpression: '#facts.#fact.#at = :at',
+    ExpressionAttributeNames: { '#facts': 'facts', '#fact': kind, '#at': 'at' },
+    ExpressionAttributeValues: { ':at': at },
+  });
+  await isWritten(client.send(update));
 }
 
 async function finish(items: Table, id: string, ending: RolloutEnding): Promise<boolean> {
@@ -93,6 +118,7 @@ async function finish(items: Table, id: string, ending: RolloutEnding): Promise<
   const ttl = rollout?.ttl ?? Math.floor(ending.endedAt / 1000) + KEPT_SECONDS;
   const update = updateOf({
     set: { ...ending, phase: 'finished', ttl },
+    entry: { at: ending.endedAt, what: ending.status, note: ending.reason },
     remove: ['wait', 'watching'],
     condition: '#status = :running',
     values: { ':running': 'running' },

@@ -2,6 +2,7 @@ import { DeleteCommand, PutCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb'
 import type { ProxyId } from '#mesh/model/proxy-id.ts';
 import type { RolloutChange } from '#rollouts/ports.ts';
 import type { Outcome, Wait } from '#rollouts/rollout.ts';
+import { usedUp } from '#rollouts/settle.ts';
 import type { RolloutPhase } from '#rollouts/types.ts';
 import { isWritten } from './is-written.ts';
 import { itemsOf } from './items-of.ts';
@@ -46,7 +47,9 @@ export async function registerWait(
   if (!isRegistered) throw new WaitOvertakenError(`Wait ${wait.name} of ${id} came after a later one.`);
 }
 
-/** Writes down how the wait ends and what that adds; a promotion is used up by it. False when the wait is another one by now. */
+/**
+ * Writes down how the wait ends and what that adds; the facts it uses up go with it. False when the wait is another one by now.
+ */
 export function settleWait(
   { client, name: TableName }: Table,
   id: string,
@@ -56,20 +59,21 @@ export function settleWait(
 ): Promise<boolean> {
   const changes = Object.entries(change);
   const set = ['#wait.#outcome = :outcome', ...changes.map(([name]) => `#${name} = :${name}`)].join(', ');
-  const isUsed = outcome.kind === 'promote';
+  const used = usedUp(outcome.kind);
+  const remove = used.length === 0 ? '' : ` REMOVE ${used.map((kind) => `#facts.#${kind}`).join(', ')}`;
   return isWritten(
     client.send(
       new UpdateCommand({
         TableName,
         Key: rolloutKey(id),
-        UpdateExpression: `SET ${set}${isUsed ? ' REMOVE #facts.#promote, #facts.#pause' : ''}`,
+        UpdateExpression: `SET ${set}${remove}`,
         ConditionExpression: '#wait.#token = :token',
         ExpressionAttributeNames: {
           '#wait': 'wait',
           '#token': 'token',
           '#outcome': 'outcome',
-          ...Object.fromEntries(changes.map(([name]) => [`#${name}`, name])),
-          ...(isUsed && { '#facts': 'facts', '#promote': 'promote', '#pause': 'pause' }),
+          ...Object.fromEntries([...changes.map(([name]) => name), ...used].map((name) => [`#${name}`, name])),
+          ...(used.length > 0 && { '#facts': 'facts' }),
         },
         ExpressionAttributeValues: {
           ':token': token,

@@ -21,7 +21,13 @@ export interface StartedDeployment {
   /** ECS goes back to an earlier revision with it. */
   readonly isRollback: boolean;
   /** ECS waits for an answer. */
-  readonly hook?: { readonly serviceDeployment: string; readonly hookId: string; readonly stage: string };
+  readonly hook?: {
+    readonly serviceDeployment: string;
+    readonly hookId: string;
+    readonly stage: string;
+    /** Epoch milliseconds at which ECS stops waiting. */
+    readonly expiresAt?: number;
+  };
 }
 
 /** What ECS says of services, whatever their events said. */
@@ -89,7 +95,10 @@ function hookOf(deployment: ServiceDeployment | undefined): Pick<StartedDeployme
   const waiting = deployment?.lifecycleHookDetails?.find(({ status }) => status === 'AWAITING_ACTION');
   const { serviceDeploymentArn, lifecycleStage } = deployment ?? {};
   if (waiting?.hookId === undefined || serviceDeploymentArn === undefined) return {};
-  return { hook: { serviceDeployment: serviceDeploymentArn, hookId: waiting.hookId, stage: lifecycleStage ?? '' } };
+  const expiresAt = waiting.expiresAt?.getTime();
+  const until = expiresAt === undefined ? {} : { expiresAt };
+  const stage = lifecycleStage ?? '';
+  return { hook: { serviceDeployment: serviceDeploymentArn, hookId: waiting.hookId, stage, ...until } };
 }
 
 /** `ecs-svc/<id>` is the revision whose ARN ends in the same id. */

@@ -1,9 +1,10 @@
 import type { ProxyId } from '#mesh/model/proxy-id.ts';
-import type { Clock, Executions, Policies, Rollouts, WaysBack } from '#rollouts/ports.ts';
+import type { Clock, Executions, Intents, Policies, Rollouts, WaysBack } from '#rollouts/ports.ts';
 import { type Rollout, rolloutId } from '#rollouts/rollout.ts';
 import { stepFunctions } from './clients-sfn.ts';
 import { readConfig } from './config.ts';
 import { executions } from './executions.ts';
+import { intentStore } from './intent-store.ts';
 import { policyStore } from './policy-store.ts';
 import { rolloutStore } from './rollout-store.ts';
 import { table } from './table.ts';
@@ -26,6 +27,7 @@ export interface RolloutRequest {
 export interface StartPorts {
   readonly rollouts: Pick<Rollouts, 'create' | 'get'>;
   readonly policies: Policies;
+  readonly intents: Pick<Intents, 'get'>;
   readonly waysBack: Pick<WaysBack, 'isMarked'>;
   readonly executions: Pick<Executions, 'startCanary'>;
   readonly now: Clock;
@@ -37,15 +39,12 @@ export interface StartPorts {
  * back gets there unjudged: what it would be compared with is what it flees from.
  */
 export const rolloutStarter =
-  ({ rollouts, policies, waysBack, executions, now }: StartPorts) =>
+  (ports: StartPorts) =>
   async (request: RolloutRequest): Promise<{ readonly id: string; readonly started: boolean }> => {
+    const { rollouts, policies, executions, now } = ports;
     const id = rolloutId(request.deployment);
-    const [declared, isWayBack] = await Promise.all([
-      policies.get(request.node.owner, request.node.mesh),
-      waysBack.isMarked(request.serviceArn, request.taskDefinition),
-    ]);
-    const policy = isWayBack ? { ...declared, strategy: 'off' as const } : declared;
-    const started = await rollouts.create(newRollout(id, request, policy, now()));
+    const [policy, wanted] = await Promise.all([policies.get(request.node), wantedOf(ports, request)]);
+    const started = await rollouts.create(newRollout(id, request, policy, now(), wanted));
     const isRunning = started || (await rollouts.get(id))?.status === 'running';
     if (isRunning) await executions.startCanary(id);
     return { id, started };
@@ -57,14 +56,40 @@ export function startRollout(request: RolloutRequest): Promise<{ readonly id: st
   return rolloutStarter({
     rollouts: rolloutStore(items),
     policies: policyStore(items),
+    intents: intentStore(items),
     waysBack: waysBack(items, Date.now),
     executions: executions(stepFunctions, readConfig()),
     now: Date.now,
   })(request);
 }
 
-function newRollout(id: string, request: RolloutRequest, policy: Rollout['policy'], startedAt: number): Rollout {
-  const { serviceArn, clusterArn, deployment, node, taskDefinition, actor } = request;
+/** ECS takes seconds from a request to its event; a deployment that comes later is somebody else's. */
+const INTENT_MS = 10 * 60_000;
+
+/** What Weir itself wanted with the deployment, if it asked for it. */
+async function wantedOf({ intents, waysBack, now }: StartPorts, request: RolloutRequest): Promise<Wanted> {
+  const { serviceArn, taskDefinition } = request;
+  const [intent, isWayBack] = await Promise.all([
+    intents.get(serviceArn),
+    waysBack.isMarked(serviceArn, taskDefinition),
+  ]);
+  const isOurs = intent?.taskDefinition === taskDefinition && now() - intent.at < INTENT_MS;
+  const asked = isOurs ? { actor: intent.actor, retryOf: intent.retryOf } : {};
+  return { kind: isWayBack ? 'rollback' : 'release', ...asked };
+}
+
+type Wanted = Pick<Rollout, 'kind' | 'actor' | 'retryOf'>;
+
+function newRollout(
+  id: string,
+  request: RolloutRequest,
+  policy: Rollout['policy'],
+  startedAt: number,
+  wanted: Wanted,
+): Rollout {
+  const { serviceArn, clusterArn, deployment, node, taskDefinition } = request;
+  const actor = wanted.actor ?? request.actor;
+  const by = actor === undefined ? {} : { actor };
   return {
     id,
     service: serviceArn,
@@ -82,8 +107,11 @@ function newRollout(id: string, request: RolloutRequest, policy: Rollout['policy
     stable: [],
     fence: 0,
     stepBase: { requests: 0, failures: 0 },
+    halts: [],
+    history: [{ at: startedAt, what: 'started', ...by }],
     facts: {},
     stragglers: [],
-    ...(actor === undefined ? {} : { actor }),
+    ...wanted,
+    ...by,
   };
 }

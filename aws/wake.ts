@@ -1,37 +1,37 @@
-import type { ProxyId } from '#mesh/model/proxy-id.ts';
-import type { Callbacks, Clock, EvidenceStore, RolloutChange, Rollouts, Sidecars } from '#rollouts/ports.ts';
-import { proxyName } from '#rollouts/proxy-name.ts';
-import type { AckProgress } from '#rollouts/required-sidecars.ts';
-import type { Outcome, Rollout, Wait } from '#rollouts/rollout.ts';
-import { progressOf, type Situation, settle } from '#rollouts/settle.ts';
+import type { Callbacks, Rollouts } from '#rollouts/ports.ts';
+import type { Outcome } from '#rollouts/rollout.ts';
+import { settle, usedUp } from '#rollouts/settle.ts';
+import { wakeNotes } from '#rollouts/wake-notes.ts';
+import { alarms } from './alarms.ts';
 import { callbacks } from './callbacks.ts';
+import { cloudWatch } from './clients-cloudwatch.ts';
 import { stepFunctions } from './clients-sfn.ts';
 import { evidenceStore } from './evidence-store.ts';
 import { proxyStore } from './proxy-store.ts';
 import { rolloutStore } from './rollout-store.ts';
+import { type SituationPorts, situationOf, type Waiting } from './situation.ts';
 import { table } from './table.ts';
+import { turnStore } from './turn-store.ts';
 
 /** What waking a rollout reads and answers through. */
-export interface WakePorts {
+export interface WakePorts extends SituationPorts {
   readonly rollouts: Pick<Rollouts, 'get' | 'settleWait' | 'clearWait'>;
-  readonly sidecars: Sidecars;
-  readonly evidence: EvidenceStore;
   readonly callbacks: Callbacks;
-  readonly now: Clock;
 }
 
 /**
  * Ends the rollout's wait if its facts say so. Whoever stores a fact, an acknowledgement or a wait calls it afterwards:
  * the last of them sees everything, so no order loses a wake-up; called once too often, it does nothing.
  */
-export const waker = ({ rollouts, sidecars, evidence, callbacks, now }: WakePorts) => {
+export const waker = (ports: WakePorts) => {
+  const { rollouts, callbacks } = ports;
   /** How the wait ends, noted with the rollout where there is something to note; `undefined` while it does not, or not by us. */
-  const settled = async (rollout: Rollout & { readonly wait: Wait }): Promise<Outcome | undefined> => {
-    const situation = await situationOf(rollout, sidecars, evidence, now());
+  const settled = async (rollout: Waiting): Promise<Outcome | undefined> => {
+    const situation = await situationOf(ports, rollout);
     const outcome = settle(situation);
-    const noted = outcome && notes(rollout, situation, outcome);
-    if (outcome === undefined || noted === undefined) return outcome;
-    return (await rollouts.settleWait(rollout.id, rollout.wait.token, outcome, noted)) ? outcome : undefined;
+    const noted = outcome && wakeNotes(rollout, situation, outcome);
+    if (outcome === undefined || (noted === undefined && usedUp(outcome.kind).length === 0)) return outcome;
+    return (await rollouts.settleWait(rollout.id, rollout.wait.token, outcome, noted ?? {})) ? outcome : undefined;
   };
 
   return async (id: string): Promise<void> => {
@@ -52,68 +52,9 @@ export function wake(id: string): Promise<void> {
     rollouts: rolloutStore(items),
     sidecars: proxyStore(items),
     evidence: evidenceStore(items),
+    turns: turnStore(items),
+    alarms: alarms(cloudWatch),
     callbacks: callbacks(stepFunctions),
     now: Date.now,
   })(id);
-}
-
-async function situationOf(
-  rollout: Rollout & { readonly wait: Wait },
-  sidecars: Sidecars,
-  evidence: EvidenceStore,
-  now: number,
-): Promise<Situation> {
-  const { wait, facts, node, policy } = rollout;
-  const [tasks, since] = await Promise.all([
-    Promise.all(watched(wait, node).map((proxy) => sidecars.of(proxy))),
-    wait.name === 'green' ? reportingSince(rollout, evidence, now) : undefined,
-  ]);
-  return {
-    wait,
-    facts,
-    now,
-    sidecars: tasks.flat(),
-    canary: rollout.deployment,
-    stable: rollout.stable,
-    holds: rollout.holds,
-    baselineSeconds: policy.baselineSeconds,
-    ...(since === undefined ? {} : { reportingSince: since }),
-  };
-}
-
-/** Proxies whose tasks decide the wait: those that must confirm, else the node itself. */
-function watched(wait: Wait, node: ProxyId): readonly ProxyId[] {
-  if (wait.required === undefined) return [node];
-  return [...new Map(wait.required.map(({ proxy }) => [proxyName(proxy), proxy])).values()];
-}
-
-/** When the last of the reporting sidecars began; a task's clock may be off, but never to before the rollout or after now. */
-async function reportingSince({ id, startedAt }: Rollout, evidence: EvidenceStore, now: number) {
-  const all = await evidence.all(id);
-  if (all.length === 0) return undefined;
-  const last = Math.max(...all.map((one) => one.evidence.since));
-  return Math.min(now, Math.max(startedAt, last));
-}
-
-/** What the outcome adds to the record: who had confirmed the step, or weight 0; why steps were left out. */
-function notes(rollout: Rollout, situation: Situation, { kind, reason }: Outcome): RolloutChange | undefined {
-  const { name } = situation.wait;
-  if (kind === 'stableGone' || kind === 'promote') return { reason };
-  if (kind !== 'acked') return undefined;
-  const confirmed = confirmedStep(rollout, progressOf(situation));
-  if (name === 'acks' || name === 'lastAcks') return confirmed;
-  const { lastAckAt } = progressOf(situation);
-  if (name !== 'zeroAcks' || lastAckAt === undefined) return undefined;
-  // A verdict may come before the step's own acknowledgements; whoever confirms weight 0 has left that step behind it.
-  const step = rollout.steps.at(-1);
-  const isLate = step !== undefined && step.ackedSidecars < step.requiredSidecars;
-  return { zeroAckedAt: lastAckAt, ...(isLate ? confirmed : {}) };
-}
-
-/** The record with its last step confirmed by so many. */
-function confirmedStep({ steps }: Rollout, { required, acked, lastAckAt }: AckProgress): RolloutChange | undefined {
-  const step = steps.at(-1);
-  if (step === undefined) return undefined;
-  const at = lastAckAt === undefined ? {} : { lastAckAt };
-  return { steps: [...steps.slice(0, -1), { ...step, requiredSidecars: required, ackedSidecars: acked, ...at }] };
 }

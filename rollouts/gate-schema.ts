@@ -15,6 +15,10 @@ const approver = v.pipe(
     PRINCIPAL,
     'names nobody who could approve: give the ARN of a user, role or assumed role, with * and ? as in IAM',
   ),
+  v.check(
+    (pattern) => !/:role\/.+\/[^/]*[*?]/.test(pattern),
+    'has a path before a wildcard: a caller shows the name of its role, not the path',
+  ),
 );
 
 /** A gate of a policy. */

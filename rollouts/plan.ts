@@ -1,46 +1,56 @@
-import type { Split } from '#mesh/model/split.ts';
 import type { Rollout } from './rollout.ts';
-import type { PolicyStep } from './types.ts';
-
-/** A step of the plan. */
-export interface PlannedStep extends PolicyStep {
-  readonly index: number;
-  readonly isLast: boolean;
-}
-
-/** The step at `index`; the last one for every index behind it, so that a promotion may ask for "the end". */
-export function stepAt({ policy }: Pick<Rollout, 'policy'>, index: number): PlannedStep {
-  const last = policy.steps.length - 1;
-  const at = Math.min(Math.max(0, index), last);
-  const step = policy.steps[at];
-  if (step === undefined) throw new RangeError(`policy of the rollout has no step ${index}`);
-  return { ...step, index: at, isLast: at === last };
-}
-
-type Divided = Pick<Rollout, 'id' | 'policy' | 'stable' | 'deployment'>;
-
-/** The split that gives the canary `percent` of the node's traffic; 0 keeps the variant, its endpoints and its telemetry. */
-export function shiftedSplit({ id, policy, stable, deployment }: Divided, percent: number): Split {
-  const { shield, reportEveryMs } = policy;
-  const basisPoints = Math.round(percent * 100);
-  return { stable, canary: { deployment, basisPoints, shield, rollout: id, reportEveryMs } };
-}
-
-/** The canary becomes stable. The agent turns the change into endpoints → routes → removal. */
-export function promotedSplit({ deployment }: Pick<Rollout, 'deployment'>): Split {
-  return { stable: [deployment] };
-}
+import type { PlannedStep, Policy, StepMode, Watching } from './types.ts';
 
 /**
- * Everything back to the stable variant, the canary kept at 0 (a rolling service's stable tasks may be gone until ECS has
- * relaunched them: with no stable endpoint the canary still serves). Deployments that ECS's own rollback added stay.
+ * Steps of a policy in their order, the bake in the last one's time; none for a rollout that hands its endpoints over without
+ * being judged. `share` is what a dry run's canary gets: the part of the traffic that its tasks would have anyway.
  */
-export function rolledBackSplit(rollout: Divided, stored: Split | undefined): Split {
-  const added = (stored?.stable ?? []).filter((deployment) => deployment !== rollout.deployment);
-  return shiftedSplit({ ...rollout, stable: [...new Set([...rollout.stable, ...added])] }, 0);
+export function plannedSteps({ kind, policy }: Pick<Rollout, 'kind' | 'policy'>, share = 0): readonly PlannedStep[] {
+  if (isHandedOver({ kind, policy })) return [];
+  const steps = [...prelude(policy), ...ordinary(policy)];
+  return policy.dryRun ? [dryRun(policy, steps, share)] : steps.map((step, i) => withBake(step, policy, i, steps));
 }
 
-/** The split without this rollout's canary, or `undefined` when there is nothing to take away. */
-export function withoutCanary(stored: Split, id: string): Split | undefined {
-  return stored.canary?.rollout === id ? { stable: stored.stable } : undefined;
+/** Not judged: strategy `off`, or the way back to a revision that was good before. */
+export function isHandedOver({ kind, policy }: Pick<Rollout, 'kind' | 'policy'>): boolean {
+  return kind === 'rollback' || policy.strategy === 'off';
+}
+
+/** Whether a step is left by what it has shown, not by time alone. */
+export function needsEvidence({ minRequests }: PlannedStep, { confidence }: Pick<Policy, 'confidence'>): boolean {
+  return minRequests > 0 || confidence !== undefined;
+}
+
+type Bare = Omit<PlannedStep, 'isLast'>;
+
+function step(mode: StepMode, weight: number, watching: Watching, place: string): Bare {
+  const { seconds, maxSeconds = seconds, minRequests = 0, gate } = watching;
+  return { mode, weight, seconds, maxSeconds, minRequests, place, ...(gate === undefined ? {} : { gate }) };
+}
+
+function prelude({ strategy, abTest, mirror }: Policy): readonly Bare[] {
+  if (strategy === 'abTest' && abTest) return [step('audience', abTest.weight, abTest, 'abTest')];
+  return strategy === 'mirror' && mirror ? [step('mirror', mirror.percent, mirror, 'mirror')] : [];
+}
+
+function ordinary({ strategy, steps, linear }: Policy): readonly Bare[] {
+  if (strategy === 'blueGreen') return [step('traffic', 100, { seconds: 1 }, 'blueGreen')];
+  if (strategy !== 'linear' || linear === undefined)
+    return steps.map((one, i) => step('traffic', one.weight, one, `steps[${i}]`));
+  const size = Math.round(linear.stepPercent * 100);
+  const weights = Array.from({ length: Math.ceil(10_000 / size) }, (_, i) => Math.min(10_000, (i + 1) * size) / 100);
+  return weights.map((weight) => step('traffic', weight, linear, 'linear'));
+}
+
+function withBake(bare: Bare, { bakeSeconds }: Policy, index: number, all: readonly Bare[]): PlannedStep {
+  if (index < all.length - 1) return { ...bare, isLast: false };
+  const { seconds, maxSeconds } = bare;
+  return { ...bare, seconds: seconds + bakeSeconds, maxSeconds: maxSeconds + bakeSeconds, isLast: true };
+}
+
+/** One step as long as all of them. */
+function dryRun({ bakeSeconds }: Policy, steps: readonly Bare[], share: number): PlannedStep {
+  const total = bakeSeconds + steps.reduce((sum, { seconds }) => sum + seconds, 0);
+  const watching = { seconds: total };
+  return { ...step('traffic', share, watching, 'dryRun'), isLast: true };
 }

@@ -1,7 +1,6 @@
 import * as v from 'valibot';
 import { gateSchema, MAX_HOLD_SECONDS } from './gate-schema.ts';
 import { notificationsSchema } from './notification.ts';
-import { MIN_BASELINE_INTERVALS, MIN_BASELINE_SECONDS } from './over-dispersion.ts';
 import { abTestSchema, linearSchema, mirrorSchema, percent, requests, seconds, stepsSchema } from './step-schema.ts';
 import { freezesSchema, windowsSchema } from './window-schema.ts';
 
@@ -24,6 +23,7 @@ const required = {
     v.minValue(MIN_BASELINE_SECONDS, `must be at least ${MIN_BASELINE_SECONDS} s: errors come in bursts`),
   ),
   bakeSeconds: seconds,
+  watchSeconds: v.union([v.literal(0), seconds]),
   alpha: v.pipe(v.number(), v.minValue(1e-9), v.maxValue(0.1, 'above 0.1 a healthy canary would fail too often')),
   onInconclusive: v.picklist(['extend', 'pause', 'promote', 'rollback']),
   shield: v.picklist(['safe-methods', 'off']),

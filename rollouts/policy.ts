@@ -40,10 +40,12 @@ export const defaultPolicy: Policy = {
 export class InvalidPolicyError extends Error {
   override readonly name = 'InvalidPolicy';
   readonly path: string;
+  readonly why: string;
 
   constructor(path: string, why: string) {
     super(path === '' ? why : `${path} ${why}`);
     this.path = path;
+    this.why = why;
   }
 }
 

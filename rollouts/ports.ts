@@ -1,7 +1,8 @@
 import type { ProxyId } from '#mesh/model/proxy-id.ts';
 import type { Split } from '#mesh/model/split.ts';
 import type { Evidence } from './evidence.ts';
-import type { Fact, Outcome, Rollout, Wait } from './rollout.ts';
+import type { PolicyPatch } from './policy.ts';
+import type { CommandFact, Fact, Outcome, Rollout, Wait } from './rollout.ts';
 import type { RolloutEvent } from './rollout-events.ts';
 import type { HistoryEntry, Policy, RequiredSidecar, RolloutPhase, RolloutStatus, StepMode } from './types.ts';
 
@@ -115,11 +116,13 @@ export interface Rollouts {
   registerWait(id: string, wait: Wait, phase: RolloutPhase, proxies: readonly ProxyId[]): Promise<void>;
   /**
    * Writes down how the wait ends, with what that adds to the record; the facts it uses up are gone with it. False, and nothing
-   * is written, when the wait with this token has given way to another, or somebody asked for another weight meanwhile.
+   * is written, when the wait with this token has given way to another.
    */
   settleWait(id: string, token: string, outcome: Outcome, change: RolloutChange): Promise<boolean>;
   /** Takes the wait away if it still has this token. */
   clearWait(id: string, token: string): Promise<void>;
+  /** Takes a fact away that has come true, unless another has taken its place. */
+  forget(id: string, fact: CommandFact): Promise<void>;
   /** Ends a running rollout; false when it had ended before (then nothing is changed). */
   finish(id: string, ending: RolloutEnding): Promise<boolean>;
 }
@@ -185,6 +188,8 @@ export interface Deployments {
    * newest deployment is another one by now.
    */
   redeploy(service: string, cluster: string, deployment: string, taskDefinition: string): Promise<boolean>;
+  /** Deploys a task definition, the present one too, and answers the `ecs-svc/…` of the deployment. */
+  deploy(service: string, cluster: string, taskDefinition: string): Promise<string>;
   /** Task definition of the revision before this deployment, if ECS still knows it. */
   previousTaskDefinition(service: string, deployment: string): Promise<string | undefined>;
   stopTask(cluster: string, task: string, reason: string): Promise<void>;
@@ -250,8 +255,40 @@ export type Clock = () => number;
 
 /** What the services of a mesh are rolled out with. */
 export interface Policies {
-  /** The policy in force for a virtual node. */
-  get(owner: string, mesh: string, node: string): Promise<Policy>;
+  /** The policy in force for a proxy. */
+  get(proxy: ProxyId): Promise<Policy>;
+}
+
+/** Whose policy: a mesh's, or a virtual node's. */
+export interface PolicyName extends MeshName {
+  readonly node?: string;
+}
+
+/** The parts that policies are laid together of. */
+export interface PolicyParts {
+  /** What a mesh says over the default, or a node over its mesh; version 0 as long as nothing was written. */
+  part(name: PolicyName): Promise<{ readonly own: PolicyPatch; readonly version: number }>;
+  /** Whether there is such a mesh, or virtual node. */
+  exists(name: PolicyName): Promise<boolean>;
+  /** Every node of the mesh that has a part. */
+  nodes(mesh: MeshName): Promise<readonly { readonly node: string; readonly own: PolicyPatch }[]>;
+  /** Writes the part whose version was read as this; `overtaken` when somebody wrote meanwhile. */
+  write(name: PolicyName, own: PolicyPatch, version: number): Promise<'written' | 'overtaken' | 'absent'>;
+}
+
+/** Why Weir has asked ECS for a deployment: the event of it comes on its own, and may be faster. */
+export interface Intent {
+  readonly taskDefinition: string;
+  readonly at: number;
+  readonly actor: string;
+  /** The rollout that is tried again. */
+  readonly retryOf: string;
+}
+
+/** Intents by service ARN; the last one counts. */
+export interface Intents {
+  put(service: string, intent: Intent): Promise<void>;
+  get(service: string): Promise<Intent | undefined>;
 }
 
 /** Starts executions. Starting one again under its name is no error. */

@@ -5,12 +5,13 @@ import type { Rollout } from './rollout.ts';
  * a secret. Times are epoch milliseconds; `turnedBackAt` is when the first reason to go back was known.
  */
 export function rolloutView(rollout: Rollout) {
-  const { id, service, node, deployment, taskDefinition, status, phase, weight, reason, startedAt } = rollout;
-  const { endedAt, steps, zeroAckedAt, stragglers, holds, actor } = rollout;
+  const { id, kind, service, node, deployment, taskDefinition, status, phase, weight, reason, startedAt } = rollout;
+  const { endedAt, steps, zeroAckedAt, stragglers, holds, actor, halts, retryOf } = rollout;
   const { notifications, ...policy } = rollout.policy;
   const turnedBackAt = turnedBack(rollout.facts);
   return {
     id,
+    kind,
     service,
     mesh: node.mesh,
     virtualNode: node.name,
@@ -24,11 +25,13 @@ export function rolloutView(rollout: Rollout) {
     policy,
     steps,
     stragglers,
+    halts,
     ...(endedAt === undefined ? {} : { endedAt }),
     ...(turnedBackAt === undefined ? {} : { turnedBackAt }),
     ...(zeroAckedAt === undefined ? {} : { zeroAckedAt }),
     ...(holds === undefined ? {} : { holds }),
     ...(actor === undefined ? {} : { actor }),
+    ...(retryOf === undefined ? {} : { retryOf }),
   };
 }
 

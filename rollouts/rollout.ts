@@ -1,5 +1,15 @@
 import type { ProxyId } from '#mesh/model/proxy-id.ts';
-import type { Policy, RequiredSidecar, RolloutPhase, RolloutStatus, StepRecord } from './types.ts';
+import type {
+  Halt,
+  HistoryEntry,
+  PlannedStep,
+  Policy,
+  RequiredSidecar,
+  RolloutKind,
+  RolloutPhase,
+  RolloutStatus,
+  StepRecord,
+} from './types.ts';
 
 /** How ECS is held while Weir judges: by a `PAUSE` lifecycle hook, or not at all (a ROLLING service). */
 export type Hold = 'pauseHook' | 'guardedRolling';
@@ -13,23 +23,58 @@ export interface HookFact {
   readonly stage: string;
   /** Epoch milliseconds. */
   readonly at: number;
+  /** When ECS stops waiting by itself. */
+  readonly expiresAt?: number;
 }
 
 /** What an operator may ask of a running rollout. */
-export type Verb = 'rollback' | 'promote' | 'pause' | 'resume';
+export const verbs = [
+  /** Back to stable, now. */
+  'rollback',
+  /** On with it: whatever time or evidence it waits for counts as over. */
+  'promote',
+  /** To 100 % at once, then the bake. */
+  'full',
+  /** On to the next step. */
+  'skip',
+  'setWeight',
+  'pause',
+  'resume',
+  'approve',
+  'deny',
+] as const;
 
-/** An operator's word, and whose it was (ARN). */
-export type CommandFact = {
-  readonly [V in Verb]: { readonly kind: V; readonly at: number; readonly actor: string };
-}[Verb];
+export type Verb = (typeof verbs)[number];
+
+/** An operator's word: when, and whose it was (ARN). */
+interface Word {
+  readonly at: number;
+  readonly actor: string;
+}
 
 /**
- * Something that happened to a rollout. Facts are only ever added, in any order and any number of times:
- * the first of a kind stays. `promote` is used up by the wait it ends, and like `resume` takes `pause` back.
+ * What a word says beside who and when: `gate` binds an approval to the gate it was said at, `step` what moves a step on to the
+ * number of steps given until then, so that neither counts for a later one; `weight` is in percent.
+ */
+type Saying<V extends Verb> = V extends 'setWeight'
+  ? { readonly weight: number }
+  : V extends 'approve' | 'deny'
+    ? { readonly gate: string }
+    : V extends 'promote' | 'skip'
+      ? { readonly step: number }
+      : object;
+
+/** An operator's word on a rollout. */
+export type CommandFact = { readonly [V in Verb]: { readonly kind: V } & Word & Saying<V> }[Verb];
+
+/**
+ * Something that happened to a rollout. Facts are only ever added, in any order and any number of times: the first of a kind
+ * stays (of those with a `step`, `gate` or `weight` the first that says the same). What moves a rollout on is used up by the
+ * wait it ends, and like `resume` takes `pause` back.
  */
 export type Fact =
   | HookFact
-  | { readonly kind: 'verdict'; readonly at: number; readonly reason: string }
+  | { readonly kind: 'verdict'; readonly at: number; readonly reason: string; readonly tippedBy?: string }
   | { readonly kind: 'alarm'; readonly at: number; readonly reason: string }
   /** ECS ended the deployment by itself (circuit breaker, its own alarms, an operator's stop). */
   | { readonly kind: 'ended'; readonly at: number; readonly reason: string }
@@ -50,6 +95,11 @@ export const waitNames = [
   /** The rest of `acks` after the silent sidecars were sent the state again. */
   'lastAcks',
   'observe',
+  /** Before a weight, until an alarm is over, the time is one of the policy's windows, it is this rollout's turn, somebody approves. */
+  'alarms',
+  'window',
+  'turn',
+  'gate',
   'paused',
   'bake',
   'promoteAcks',
@@ -81,12 +131,13 @@ export type OutcomeKind =
   | 'rejected'
   | 'failing'
   | 'alarm'
-  | 'rollback'
-  | 'promote'
-  | 'pause'
-  | 'resume'
+  | 'denied'
   | 'superseded'
-  | 'stableGone';
+  | 'stableGone'
+  /** The step has shown enough, or what it stood still for is over. */
+  | 'stepDone'
+  | 'cleared'
+  | Exclude<Verb, 'approve' | 'deny'>;
 
 /** What ended a wait before its time: the task's output in the state machine. */
 export interface Outcome {
@@ -96,6 +147,14 @@ export interface Outcome {
   readonly wait: WaitName;
   /** Seconds that the next wait has to last: the baseline's rest after `green`, the step's rest after `pause`; at least 1. */
   readonly seconds: number;
+  /** Percent asked for; 0 unless the kind is `setWeight`. */
+  readonly weight: number;
+}
+
+/** What happened in one step only is the difference to these. */
+export interface SeenBefore {
+  readonly canary: Counts & { readonly shielded: number };
+  readonly stable: Counts;
 }
 
 /** Requests to one variant. */
@@ -107,6 +166,7 @@ export interface Counts {
 /** One deployment on its way through a service, as stored. */
 export interface Rollout {
   readonly id: string;
+  readonly kind: RolloutKind;
   /** ECS service and cluster ARN. */
   readonly service: string;
   readonly cluster: string;
@@ -131,8 +191,16 @@ export interface Rollout {
   readonly holds?: Hold;
   /** What the sidecars must confirm now; kept from the push to the wait. */
   readonly required?: readonly RequiredSidecar[];
+  /** The step it is in: what it takes to leave it, and what had been seen when it began. */
+  readonly step?: PlannedStep & { readonly before: SeenBefore };
   /** Canary's counts when the present weight was given: the guard rail judges what came since. */
   readonly stepBase: Counts;
+  /** Where it stood or stands still; the last one may be open. */
+  readonly halts: readonly Halt[];
+  /** Oldest first. */
+  readonly history: readonly HistoryEntry[];
+  /** Why steps were left out: in place of "all steps passed". */
+  readonly shortened?: string;
   readonly facts: Facts;
   readonly wait?: Wait;
   /** When the last required sidecar's acknowledgement of weight 0 was stored. */
@@ -141,6 +209,8 @@ export interface Rollout {
   readonly stragglers: readonly string[];
   /** ARN of who started it by hand. */
   readonly actor?: string;
+  /** The rollout whose task definition it deploys again. */
+  readonly retryOf?: string;
 }
 
 /** Name of a deployment's rollout and of its execution: `ecs-svc/617…` → `dep-617…`. */

@@ -1,34 +1,50 @@
-import type { Tipped } from './judge.ts';
-import type { Counts } from './rollout.ts';
-import type { LatencySummary, Summary } from './summary.ts';
+import type { Rollout, SeenBefore } from './rollout.ts';
+import type { Summary } from './summary.ts';
+import type { StepEvidence, StepRecord } from './types.ts';
 
-/** What the judge had seen of a rollout when a step, or the rollout, ended: everything so far, and the step's own share. */
-export interface StepEvidence {
-  /** Since the rollout began; `shielded` failures are among the canary's, though no client saw them. */
-  readonly canary: Counts & { readonly shielded: number };
-  readonly stable: Counts;
-  /** Canary requests of this step alone. */
-  readonly step: Counts;
-  readonly eValue: number;
-  readonly upperBound: number;
-  readonly latency?: LatencySummary;
-  /** What made the canary fail, if it did. */
-  readonly tippedBy?: Tipped;
+/** What had been seen when a step began. */
+export function seenBefore({ canary, stable }: Summary): SeenBefore {
+  return { canary, stable };
 }
 
-/** What a step's record keeps of a summary; `stepBase` is the canary's counts when the step's weight was given. */
-export function stepEvidence(summary: Summary, stepBase: Counts, tippedBy?: Tipped): StepEvidence {
+/** The records with the last step's evidence in it, as far as it has none yet: it is over. */
+export function withEvidence(
+  { steps, step, facts }: Pick<Rollout, 'steps' | 'step' | 'facts'>,
+  summary: Summary,
+): readonly StepRecord[] {
+  const last = steps.at(-1);
+  if (last === undefined || step === undefined || last.evidence !== undefined) return steps;
+  return [...steps.slice(0, -1), { ...last, evidence: evidenceOf(summary, step.before, tippedBy(facts)) }];
+}
+
+function evidenceOf(summary: Summary, before: SeenBefore, tippedBy: string | undefined): StepEvidence {
   const { canary, stable, eValue, upperBound, latency } = summary;
   return {
-    canary,
-    stable,
-    step: {
-      requests: canary.requests - stepBase.requests,
-      failures: canary.failures - stepBase.failures,
+    canary: {
+      requests: canary.requests - before.canary.requests,
+      failures: canary.failures - before.canary.failures,
+      shielded: canary.shielded - before.canary.shielded,
+    },
+    stable: {
+      requests: stable.requests - before.stable.requests,
+      failures: stable.failures - before.stable.failures,
     },
     eValue,
     upperBound,
-    ...(latency === undefined ? {} : { latency }),
     ...(tippedBy === undefined ? {} : { tippedBy }),
+    ...(latency === undefined
+      ? {}
+      : { latency: { eValue: latency.eValue, canary: latency.canary, stable: latency.stable } }),
   };
+}
+
+/** The first reason to turn back, in one word. */
+function tippedBy({ verdict, alarm, rollback, ended }: Rollout['facts']): string | undefined {
+  const reasons = [
+    verdict && { at: verdict.at, what: verdict.tippedBy ?? 'judge' },
+    alarm && { at: alarm.at, what: 'alarm' },
+    rollback && { at: rollback.at, what: 'operator' },
+    ended && { at: ended.at, what: 'ecs' },
+  ].filter((one) => one !== undefined);
+  return reasons.sort((a, b) => a.at - b.at)[0]?.what;
 }

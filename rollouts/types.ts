@@ -86,6 +86,8 @@ export interface Policy {
   readonly baselineSeconds: number;
   /** Time at 100 %, after the last step's own, before ECS is told to go on. */
   readonly bakeSeconds: number;
+  /** How long after the promotion an alarm of `alarms` still takes the service back; 0: not at all. */
+  readonly watchSeconds: number;
   /** False rollbacks of a healthy canary happen with at most this probability (e-process level). */
   readonly alpha: number;
   /** Guard rail judged beside the statistics: the canary's failure rate over a step, in percent, once `minRequests` were seen. */
@@ -131,11 +133,21 @@ export interface RequiredSidecar {
 
 export type RolloutStatus = 'running' | 'promoted' | 'rolledBack' | 'superseded' | 'unrouted' | 'failed';
 
+/**
+ * What a rollout is for: to judge a new deployment, or to bring a revision back that was good before, which is not judged
+ * again.
+ */
+export type RolloutKind = 'release' | 'rollback';
+
 /** Where a running rollout is, in words a person can read. */
 export type RolloutPhase =
   | 'admitted'
   | 'waitingForGreen'
   | 'gatheringBaseline'
+  | 'awaitingAlarms'
+  | 'awaitingApproval'
+  | 'awaitingWindow'
+  | 'awaitingTurn'
   | 'awaitingAcks'
   | 'observing'
   | 'paused'
@@ -144,12 +156,79 @@ export type RolloutPhase =
   | 'rollingBack'
   | 'finished';
 
+/** What requests a step gives the canary: a share of all, a share of an audience's, or copies whose answers nobody sees. */
+export type StepMode = 'traffic' | 'audience' | 'mirror';
+
+/** A step of the plan, whatever strategy it comes from. */
+export interface PlannedStep {
+  readonly mode: StepMode;
+  /** Percent: of the traffic, of the audience's, of the requests copied. */
+  readonly weight: number;
+  /** The shortest and the longest time it is watched; the bake is part of the last step's. */
+  readonly seconds: number;
+  readonly maxSeconds: number;
+  /** Canary requests it takes to leave it; 0 when the policy names none. */
+  readonly minRequests: number;
+  /** Its gate and where that stands in the policy. */
+  readonly gate?: Gate;
+  readonly place: string;
+  readonly isLast: boolean;
+}
+
 /** One weight that was given, and who confirmed it. Times are epoch milliseconds. */
 export interface StepRecord {
-  /** Percent of traffic. */
+  /** Percent of traffic; of the audience's, or of the requests copied, by `mode`. */
   readonly weight: number;
+  /** `traffic` when absent. */
+  readonly mode?: Exclude<StepMode, 'traffic'>;
   readonly appliedAt: number;
   readonly requiredSidecars: number;
   readonly ackedSidecars: number;
   readonly lastAckAt?: number;
+  /** Present once the step is over. */
+  readonly evidence?: StepEvidence;
+}
+
+/** What was seen between a step's weight and the end of the step. */
+export interface StepEvidence {
+  readonly canary: { readonly requests: number; readonly failures: number; readonly shielded: number };
+  readonly stable: { readonly requests: number; readonly failures: number };
+  /** Of the whole rollout, at the end of the step. */
+  readonly eValue: number;
+  /** The canary's failure rate was above stable's by at most this, of 1. */
+  readonly upperBound: number;
+  /** What made the rollout turn back in this step. */
+  readonly tippedBy?: string;
+  /** Answers that were slow; present where the policy judges latency. */
+  readonly latency?: {
+    readonly eValue: number;
+    readonly canary: { readonly answers: number; readonly slow: number };
+    readonly stable: { readonly answers: number; readonly slow: number };
+  };
+}
+
+/** A time in which a rollout stood still, for somebody or something. Times are epoch milliseconds. */
+export interface Halt {
+  /** What for: a gate by its place in the policy (`gates.start`, `steps[1].gate`), `alarms`, a `window`, its `turn`. */
+  readonly on: string;
+  readonly since: number;
+  /** When the rollout stops waiting. */
+  readonly until: number;
+  readonly reason: string;
+  /** Who may approve, at a gate that says so. */
+  readonly approvers?: readonly string[];
+  readonly end?: 'over' | 'approved' | 'denied' | 'expired';
+  readonly endedAt?: number;
+  /** ARN of who decided. */
+  readonly actor?: string;
+}
+
+/** Something that happened to a rollout, and who did it. `what` is a fact's kind, `started`, `weight`, `halted` or the ending. */
+export interface HistoryEntry {
+  /** Epoch milliseconds. */
+  readonly at: number;
+  readonly what: string;
+  /** ARN. */
+  readonly actor?: string;
+  readonly note?: string;
 }

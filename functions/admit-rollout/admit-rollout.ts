@@ -1,17 +1,18 @@
-import { alarmReason } from '#rollouts/alarm-reason.ts';
-import { shiftedSplit } from '#rollouts/plan.ts';
+import { alarmTrouble } from '#rollouts/alarm-trouble.ts';
+import { isUnchecked } from '#rollouts/next-move.ts';
+import { isHandedOver, plannedSteps } from '#rollouts/plan.ts';
 import type {
   Alarms,
   Announcer,
   Clock,
   Deployments,
-  MeshPush,
   Rollouts,
   ServiceDeployment,
   ServiceLock,
   Sidecars,
   Splits,
   StoredSplit,
+  TrafficShift,
 } from '#rollouts/ports.ts';
 import type { Hold, Rollout } from '#rollouts/rollout.ts';
 import { stableVariant } from '#rollouts/stable-variant.ts';
@@ -23,7 +24,7 @@ export interface AdmitPorts {
   readonly lock: Pick<ServiceLock, 'acquire'>;
   readonly splits: Splits;
   readonly sidecars: Sidecars;
-  readonly push: MeshPush;
+  readonly traffic: Pick<TrafficShift, 'begin'>;
   readonly alarms: Alarms;
   readonly announcer: Announcer;
   readonly wake: (id: string) => Promise<void>;
@@ -33,10 +34,10 @@ export interface AdmitPorts {
 /** What the state machine learns; the seconds are the policy's, in the shape its waits take. */
 export type Admission = {
   /**
-   * `first`: no other revision to judge it against, or nobody in the mesh calls it. `refused`: an alarm is firing. `ended`: ECS is through with it already.
-   * `superseded`: a newer deployment has the service.
+   * `handedOver`: not to be judged. `first`: no other revision to judge it against, or nobody in the mesh calls it. `refused`: an
+   * alarm fires, or does not exist. `ended`: ECS is through with it already. `superseded`: a newer deployment has the service.
    */
-  readonly kind: 'admitted' | 'first' | 'refused' | 'ended' | 'superseded';
+  readonly kind: 'admitted' | 'handedOver' | 'first' | 'refused' | 'ended' | 'superseded';
   readonly reason: string;
 } & AdmittedPlan;
 
@@ -47,8 +48,9 @@ interface AdmittedPlan {
   /** What `ackSeconds` leaves after the re-send. */
   readonly lastAckSeconds: number;
   readonly bakeSeconds: number;
-  /** Index of the last step. */
+  /** Index of the last step, and the one behind it, which stands for the promotion. */
   readonly lastStep: number;
+  readonly promotion: number;
 }
 
 /** ECS does not list the deployment (yet): the task may be retried. */
@@ -101,11 +103,21 @@ async function enter(ports: AdmitPorts, held: Held, stored: StoredSplit | undefi
     await ports.splits.put(rollout.node, stored?.split ?? { stable }, held.fence);
     return unjudged(ports, held, 'No other revision serves the node: nothing to compare.', stable);
   }
-  await addCanary(ports, held, stored);
-  const firing = await alarmReason(ports.alarms, rollout.policy);
-  if (firing !== undefined) return { kind: 'refused', reason: firing };
+  await begin(ports, held, stored);
+  const refusal = await refusalOf(ports, rollout);
+  if (refusal !== undefined) return { kind: 'refused', reason: refusal };
   await ports.announcer.announce('Rollout Started', { ...rollout, holds });
-  return { kind: 'admitted', reason: 'The canary takes part at weight 0.' };
+  return isHandedOver(rollout)
+    ? { kind: 'handedOver', reason: 'The deployment is not judged.' }
+    : { kind: 'admitted', reason: 'The canary takes part at weight 0.' };
+}
+
+/** What forbids a start at once: an alarm that fires may be waited for before the first weight, if the policy says so. */
+async function refusalOf({ alarms }: AdmitPorts, rollout: Rollout): Promise<string | undefined> {
+  if (isUnchecked(rollout)) return undefined;
+  const trouble = await alarmTrouble(alarms, rollout.policy);
+  const mayPass = trouble?.kind === 'firing' && rollout.policy.alarmWaitSeconds !== undefined;
+  return mayPass ? undefined : trouble?.reason;
 }
 
 interface Held {
@@ -124,15 +136,15 @@ async function unjudged(
   return { kind: 'first', reason };
 }
 
-async function addCanary(ports: AdmitPorts, { rollout, holds, fence }: Held, { split }: StoredSplit) {
-  const { rollouts, splits, sidecars, push } = ports;
-  const { id, node, deployment, policy } = rollout;
-  const [tasks, clients] = await Promise.all([sidecars.of(node), push.clientsOf(node)]);
+async function begin(ports: AdmitPorts, { rollout, holds, fence }: Held, { split }: StoredSplit): Promise<void> {
+  const { rollouts, sidecars, traffic } = ports;
   // A repeated admission finds its own canary in the split, and the stable variant it had fixed.
-  const stable = rollout.fence === fence ? rollout.stable : stableVariant(split, tasks, deployment);
-  await rollouts.change(id, { fence, holds, stable });
-  await splits.put(node, shiftedSplit({ id, policy, stable, deployment }, 0), fence);
-  await push.push(clients);
+  const isRepeated = rollout.fence === fence;
+  const stable = isRepeated
+    ? rollout.stable
+    : stableVariant(split, await sidecars.of(rollout.node), rollout.deployment);
+  await rollouts.change(rollout.id, { fence, holds, stable });
+  await traffic.begin({ ...rollout, fence, holds }, stable);
 }
 
 async function supersede({ rollouts, wake, now }: AdmitPorts, older: string, by: string): Promise<void> {
@@ -140,18 +152,11 @@ async function supersede({ rollouts, wake, now }: AdmitPorts, older: string, by:
   await wake(older);
 }
 
-function planOf({ policy }: Rollout, holds: Hold): AdmittedPlan {
-  const { scaleUpSeconds, resendSeconds, ackSeconds, bakeSeconds, steps } = policy;
+function planOf(rollout: Rollout, holds: Hold): AdmittedPlan {
+  const { scaleUpSeconds, resendSeconds, ackSeconds, bakeSeconds } = rollout.policy;
   const lastAckSeconds = Math.max(1, ackSeconds - resendSeconds);
-  const lastStep = steps.length - 1;
-  return {
-    holds,
-    scaleUpSeconds,
-    resendSeconds,
-    lastAckSeconds,
-    bakeSeconds,
-    lastStep,
-  };
+  const { length } = plannedSteps(rollout);
+  return { holds, scaleUpSeconds, resendSeconds, lastAckSeconds, bakeSeconds, lastStep: length - 1, promotion: length };
 }
 
 function endedReason({ status, statusReason }: ServiceDeployment): string {

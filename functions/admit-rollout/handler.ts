@@ -14,17 +14,19 @@ import { log } from '#aws/subscriber.ts';
 import { table } from '#aws/table.ts';
 import { task } from '#aws/task.ts';
 import { wake } from '#aws/wake.ts';
+import { revisionShift } from '#rollouts/revision-shift.ts';
 import { type AdmitPorts, admitRollout } from './admit-rollout.ts';
 
 function wiring(): AdmitPorts {
   const items = table();
+  const [splits, sidecars] = [splitStore(items), proxyStore(items)];
   return {
     rollouts: rolloutStore(items),
     deployments: deployments(ecs),
     lock: serviceLock(items),
-    splits: splitStore(items),
-    sidecars: proxyStore(items),
-    push: publisher(),
+    splits,
+    sidecars,
+    traffic: revisionShift({ splits, sidecars, push: publisher() }),
     alarms: alarms(cloudWatch),
     announcer: announcer(eventBridge, log),
     wake,

@@ -1,5 +1,8 @@
 import * as v from 'valibot';
+import { announcer } from '#aws/announcer.ts';
+import { eventBridge } from '#aws/clients-eventbridge.ts';
 import { rolloutStore } from '#aws/rollout-store.ts';
+import { log } from '#aws/subscriber.ts';
 import { table } from '#aws/table.ts';
 import { task } from '#aws/task.ts';
 import { wake } from '#aws/wake.ts';
@@ -13,4 +16,11 @@ const Input = v.strictObject({
   seconds: v.pipe(v.number(), v.minValue(1)),
 });
 
-export const handler = task(Input, awaitSignal({ rollouts: rolloutStore(table()), wake, now: Date.now }));
+const signals = awaitSignal({
+  rollouts: rolloutStore(table()),
+  announcer: announcer(eventBridge, log),
+  wake,
+  now: Date.now,
+});
+
+export const handler = task(Input, signals);

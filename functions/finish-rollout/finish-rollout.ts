@@ -1,15 +1,14 @@
-import { withoutCanary } from '#rollouts/plan.ts';
-import {
-  type Announcement,
-  type Announcer,
-  type Clock,
-  FenceLostError,
-  type MeshPush,
-  type RolloutChange,
-  type Rollouts,
-  type ServiceLock,
-  type Sidecars,
-  type Splits,
+import { isHandedOver } from '#rollouts/plan.ts';
+import type {
+  Announcement,
+  Announcer,
+  Clock,
+  RolloutChange,
+  Rollouts,
+  ServiceLock,
+  Sidecars,
+  TrafficShift,
+  Turns,
 } from '#rollouts/ports.ts';
 import { ackProgress, isConfirmed } from '#rollouts/required-sidecars.ts';
 import type { Rollout } from '#rollouts/rollout.ts';
@@ -19,10 +18,12 @@ import type { RolloutStatus } from '#rollouts/types.ts';
 export interface FinishPorts {
   readonly rollouts: Pick<Rollouts, 'get' | 'change' | 'finish'>;
   readonly lock: Pick<ServiceLock, 'release'>;
-  readonly splits: Splits;
+  readonly turns: Pick<Turns, 'giveBack'>;
+  readonly traffic: Pick<TrafficShift, 'end'>;
   readonly sidecars: Sidecars;
-  readonly push: MeshPush;
   readonly announcer: Announcer;
+  /** Wakes the running rollouts of a mesh that wait for their turn, the one that began first before the others. */
+  readonly wakeNext: (rollout: Rollout) => Promise<void>;
   readonly now: Clock;
 }
 
@@ -42,8 +43,8 @@ const announcements: Readonly<Record<FinishInput['outcome'], Announcement>> = {
 };
 
 /**
- * Ends a rollout once: takes its canary out of the split, writes down who never confirmed weight 0, gives the lock back, tells
- * the bus. Repeated, it does the last two again: its first run may have died before them.
+ * Ends a rollout once: takes its canary out of the traffic, writes down who never confirmed weight 0, gives lock and turn back,
+ * tells the bus. Repeated, it does the last three again: its first run may have died before them.
  */
 export const finishRollout =
   (ports: FinishPorts) =>
@@ -56,7 +57,7 @@ export const finishRollout =
 async function end(ports: FinishPorts, rollout: Rollout, outcome: FinishInput['outcome'], reason: string | undefined) {
   const { rollouts, now } = ports;
   const noted = outcome === 'rolledBack' || outcome === 'failed' ? await noteZero(ports, rollout) : {};
-  if (outcome === 'rolledBack') await removeCanary(ports, rollout);
+  if (outcome === 'rolledBack') await ports.traffic.end(rollout);
   const ending = {
     status: outcome,
     reason: reasonOf(rollout, outcome, reason),
@@ -67,8 +68,13 @@ async function end(ports: FinishPorts, rollout: Rollout, outcome: FinishInput['o
   await close(ports, outcome, { ...rollout, ...noted, ...ending, phase: 'finished' });
 }
 
-async function close({ lock, announcer }: FinishPorts, outcome: FinishInput['outcome'], ended: Rollout): Promise<void> {
+async function close(ports: FinishPorts, outcome: FinishInput['outcome'], ended: Rollout): Promise<void> {
+  const { lock, turns, announcer, wakeNext } = ports;
   await lock.release(ended.service, ended.id);
+  if (ended.policy.concurrency !== undefined) {
+    await turns.giveBack(ended.node, ended.id);
+    await wakeNext(ended);
+  }
   await announcer.announce(announcements[outcome], ended);
 }
 
@@ -76,9 +82,17 @@ function reasonOf(rollout: Rollout, outcome: FinishInput['outcome'], given: stri
   const { facts, reason } = rollout;
   if (outcome === 'superseded' && facts.superseded)
     return `Rollout ${facts.superseded.by} of a newer deployment took over.`;
-  const hasPassed = outcome === 'promoted' && rollout.steps.length === rollout.policy.steps.length;
-  if (hasPassed) return `All steps passed: ${rollout.deployment} is the stable variant.`;
+  if (outcome === 'promoted') return given ?? promotionOf(rollout);
   return given ?? (outcome === 'superseded' ? `A newer rollout has taken ${rollout.node.name}.` : reason);
+}
+
+function promotionOf(rollout: Rollout): string {
+  const { deployment, policy, facts, shortened, steps, reason } = rollout;
+  if (policy.dryRun && steps.length > 0)
+    return `Dry run, ECS went on: ${(facts.verdict ?? facts.alarm)?.reason ?? 'nothing spoke against the canary'}.`;
+  if (shortened !== undefined) return shortened;
+  if (steps.length > 0) return `All steps passed: ${deployment} is the stable variant.`;
+  return isHandedOver(rollout) ? `${deployment} was handed over without being judged.` : reason;
 }
 
 /** Weight 0 may have been confirmed after the wait for it ended; whoever has not by now is a straggler. */
@@ -92,21 +106,4 @@ async function noteZero({ rollouts, sidecars }: FinishPorts, rollout: Rollout): 
   const noted = { stragglers: progress.silent.map(({ task }) => task), ...zero };
   await rollouts.change(rollout.id, noted);
   return noted;
-}
-
-/** Not while the canary alone serves: a rolling service's stable tasks may still be on their way back. */
-async function removeCanary({ splits, sidecars, push }: FinishPorts, { id, node, fence }: Rollout): Promise<void> {
-  const tasks = await sidecars.of(node);
-  const serving = new Set(tasks.filter(({ ready, wanted }) => ready && wanted).map(({ deployment }) => deployment));
-  const removed = splits.change(node, fence, (stored) => {
-    const without = stored && withoutCanary(stored, id);
-    return without?.stable.some((deployment) => serving.has(deployment)) ? without : undefined;
-  });
-  if (!(await removed.catch(falseIfFenceLost))) return;
-  await push.push(await push.clientsOf(node));
-}
-
-function falseIfFenceLost(error: unknown): false {
-  if (error instanceof FenceLostError) return false;
-  throw error;
 }

@@ -9,6 +9,9 @@ import { splitStore } from '#aws/split-store.ts';
 import { log } from '#aws/subscriber.ts';
 import { table } from '#aws/table.ts';
 import { task } from '#aws/task.ts';
+import { turnStore } from '#aws/turn-store.ts';
+import { wakeNext } from '#aws/wake-next.ts';
+import { revisionShift } from '#rollouts/revision-shift.ts';
 import { type FinishPorts, finishRollout } from './finish-rollout.ts';
 
 const Input = v.strictObject({
@@ -19,12 +22,14 @@ const Input = v.strictObject({
 
 function wiring(): FinishPorts {
   const items = table();
+  const sidecars = proxyStore(items);
   return {
     rollouts: rolloutStore(items),
     lock: serviceLock(items),
-    splits: splitStore(items),
-    sidecars: proxyStore(items),
-    push: publisher(),
+    turns: turnStore(items),
+    traffic: revisionShift({ splits: splitStore(items), sidecars, push: publisher() }),
+    sidecars,
+    wakeNext,
     announcer: announcer(eventBridge, log),
     now: Date.now,
   };

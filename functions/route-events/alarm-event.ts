@@ -24,7 +24,7 @@ const CLOCK_MS = 1000;
 export const alarmEvent =
   (ports: AlarmEventPorts) =>
   async ({ alarmName, state }: AlarmDetail, firedAt: number): Promise<void> => {
-    if (state.value !== 'ALARM') return;
+    if (state.value !== 'ALARM') return wakeWaiting(ports, alarmName);
     const reason = `Alarm ${alarmName} is in ALARM: ${state.reason}`;
     const names = ({ policy }: Rollout): boolean => policy.alarms.includes(alarmName);
     const [running, promoted] = await Promise.all([ports.running(), ports.promoted()]);
@@ -33,7 +33,18 @@ export const alarmEvent =
       if (isWatched(rollout, firedAt)) await takeBack(ports, rollout, reason);
   };
 
-const concerns = ({ startedAt }: Rollout, firedAt: number): boolean => !(firedAt + CLOCK_MS <= startedAt);
+/** A rollout may wait, before its first weight, for an alarm to be over: one that fires then is no verdict on its canary. */
+function concerns({ startedAt, steps, policy }: Rollout, firedAt: number): boolean {
+  const isPatient = policy.alarmWaitSeconds !== undefined && steps.length === 0;
+  return !isPatient && !(firedAt + CLOCK_MS <= startedAt);
+}
+
+async function wakeWaiting({ running, wake }: AlarmEventPorts, alarm: string): Promise<void> {
+  const waiting = (await running()).filter(
+    ({ wait, policy }) => wait?.name === 'alarms' && policy.alarms.includes(alarm),
+  );
+  for (const { id } of waiting) await wake(id);
+}
 
 async function tell({ recordFact, wake, now }: AlarmEventPorts, { id }: Rollout, reason: string): Promise<void> {
   const fact: Fact = { kind: 'alarm', at: now(), reason };

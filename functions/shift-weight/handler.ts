@@ -11,6 +11,8 @@ import { splitStore } from '#aws/split-store.ts';
 import { log } from '#aws/subscriber.ts';
 import { table } from '#aws/table.ts';
 import { task } from '#aws/task.ts';
+import { turnStore } from '#aws/turn-store.ts';
+import { revisionShift } from '#rollouts/revision-shift.ts';
 import { type ShiftPorts, shiftWeight } from './shift-weight.ts';
 
 /** The state machine hands over all it holds; only the reason to turn back is read. */
@@ -19,12 +21,15 @@ const State = v.object({
   error: v.optional(v.object({ Error: v.string(), Cause: v.optional(v.string()) })),
 });
 
+/** The state machine hands over all that the last step answered; what it asks for now is read. */
+const Ask = v.object({
+  next: v.pipe(v.number(), v.integer(), v.minValue(0)),
+  weight: v.nullable(v.pipe(v.number(), v.minValue(0), v.maxValue(100))),
+  check: v.picklist(['evidence', 'extended', 'nothing']),
+});
+
 const Input = v.variant('move', [
-  v.strictObject({
-    rolloutId: v.string(),
-    move: v.literal('step'),
-    index: v.pipe(v.number(), v.integer(), v.minValue(0)),
-  }),
+  v.strictObject({ rolloutId: v.string(), move: v.literal('step'), step: Ask }),
   v.strictObject({ rolloutId: v.string(), move: v.literal('promote') }),
   v.strictObject({ rolloutId: v.string(), move: v.literal('rollback'), state: State }),
 ]);
@@ -33,9 +38,8 @@ function wiring(): ShiftPorts {
   const items = table();
   return {
     rollouts: rolloutStore(items),
-    splits: splitStore(items),
-    sidecars: proxyStore(items),
-    push: publisher(),
+    traffic: revisionShift({ splits: splitStore(items), sidecars: proxyStore(items), push: publisher() }),
+    turns: turnStore(items),
     alarms: alarms(cloudWatch),
     evidence: evidenceStore(items),
     announcer: announcer(eventBridge, log),

@@ -1,9 +1,12 @@
 import { ecs } from '#aws/clients-ecs.ts';
+import { stepFunctions } from '#aws/clients-sfn.ts';
 import { readConfig } from '#aws/config.ts';
-import { primaryDeployment } from '#aws/ecs.ts';
+import { deployments, primaryDeployment } from '#aws/ecs.ts';
 import { evidenceStore } from '#aws/evidence-store.ts';
+import { executions } from '#aws/executions.ts';
 import { route } from '#aws/http.ts';
 import { weirErrors } from '#aws/http-errors.ts';
+import { intentStore } from '#aws/intent-store.ts';
 import { listFindings } from '#aws/list-findings.ts';
 import { listProxies } from '#aws/list-proxies.ts';
 import { policyStore } from '#aws/policy-store.ts';
@@ -27,6 +30,9 @@ function wiring(): WeirApiPorts {
     primary: (service) => primaryDeployment(ecs, service),
     taskDefinition: taskDefinitions(ecs),
     start: startRollout,
+    deployments: deployments(ecs),
+    intents: intentStore(items),
+    executions: executions(stepFunctions, readConfig()),
     wake,
     owner: readConfig().owner,
     now: Date.now,

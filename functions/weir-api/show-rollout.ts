@@ -9,7 +9,7 @@ export interface ShowPorts {
   readonly evidence: EvidenceStore;
 }
 
-/** A rollout with all the judge has seen of it. */
+/** A rollout with all that happened to it, and all the judge has seen of it. */
 export async function showRollout({ rollouts, evidence }: ShowPorts, id: string) {
   const [rollout, seen] = await Promise.all([rollouts.get(id), evidence.all(id)]);
   if (rollout === undefined) throw new HttpError(404, 'NotFound', `there is no rollout ${id}`);
@@ -25,5 +25,5 @@ export async function showRollout({ rollouts, evidence }: ShowPorts, id: string)
     stable,
     logE,
   }));
-  return { ...rolloutView(rollout), evidence: { ...summary, sidecars } };
+  return { ...rolloutView(rollout), history: rollout.history, evidence: { ...summary, sidecars } };
 }

@@ -6,18 +6,21 @@ import type { ProxyState } from '#aws/list-proxies.ts';
 import { InvalidPageTokenError } from '#aws/rollout-list.ts';
 import { textBody } from '#aws/text-body.ts';
 import { jsonBody } from '#mesh/api/json-body.ts';
-import { InvalidPolicyError, mergePolicy } from '#rollouts/policy.ts';
-import type { Policies, Rollouts } from '#rollouts/ports.ts';
-import type { Verb } from '#rollouts/rollout.ts';
+import { InvalidPolicyError } from '#rollouts/policy.ts';
+import { policyJsonSchema } from '#rollouts/policy-json-schema.ts';
+import type { PolicyParts, Rollouts } from '#rollouts/ports.ts';
 import { rolloutView } from '#rollouts/rollout-view.ts';
-import { type CommandPorts, commandRollout } from './command-rollout.ts';
+import { type Command, type CommandPorts, commandRollout, commandVerbs } from './command-rollout.ts';
+import { deletePolicy, showPolicy, writePolicy } from './policies.ts';
+import { type RetryPorts, retryRollout } from './retry-rollout.ts';
+import { type RollBackPorts, rollBackService } from './roll-back-service.ts';
 import { type ShowPorts, showRollout } from './show-rollout.ts';
 import { type StartByHandPorts, startByHand } from './start-by-hand.ts';
 
 /** What the API is wired to. */
-export interface WeirApiPorts extends CommandPorts, ShowPorts, StartByHandPorts {
+export interface WeirApiPorts extends CommandPorts, ShowPorts, StartByHandPorts, RetryPorts, RollBackPorts {
   readonly rollouts: Rollouts;
-  readonly policies: Policies;
+  readonly policies: PolicyParts;
   /** `undefined`: no such mesh. */
   readonly proxies: (owner: string, mesh: string) => Promise<readonly ProxyState[] | undefined>;
   /** `undefined`: no such mesh. */
@@ -56,11 +59,18 @@ const routes: readonly { readonly method: string; readonly path: RegExp; readonl
   { method: 'GET', path: /^\/rollouts$/, answer: list },
   { method: 'POST', path: /^\/rollouts$/, answer: start },
   { method: 'GET', path: /^\/rollouts\/([^/]+)$/, answer: show },
-  { method: 'POST', path: /^\/rollouts\/([^/]+)\/(rollback|promote|pause|resume)$/, answer: command },
+  { method: 'POST', path: new RegExp(`^/rollouts/([^/]+)/(${commandVerbs.join('|')})$`), answer: command },
+  { method: 'POST', path: /^\/rollouts\/([^/]+)\/retry$/, answer: retry },
+  { method: 'POST', path: /^\/services\/rollback$/, answer: rollBack },
   { method: 'GET', path: /^\/meshes\/(.+)\/proxies$/, answer: proxies },
   { method: 'GET', path: /^\/meshes\/(.+)\/findings$/, answer: findings },
+  { method: 'GET', path: /^\/policies\/schema$/, answer: async () => ok(policyJsonSchema()) },
+  { method: 'GET', path: /^\/policies\/(.+)\/virtualNode\/(.+)$/, answer: readPolicy },
+  { method: 'PUT', path: /^\/policies\/(.+)\/virtualNode\/(.+)$/, answer: putPolicy },
+  { method: 'DELETE', path: /^\/policies\/(.+)\/virtualNode\/(.+)$/, answer: removePolicy },
   { method: 'GET', path: /^\/policies\/(.+)$/, answer: readPolicy },
-  { method: 'PUT', path: /^\/policies\/(.+)$/, answer: writePolicy },
+  { method: 'PUT', path: /^\/policies\/(.+)$/, answer: putPolicy },
+  { method: 'DELETE', path: /^\/policies\/(.+)$/, answer: removePolicy },
 ];
 
 /** Weir's own API under `/weir/v1`: rollouts, the proxies and the findings of a mesh, its rollout policy. */
@@ -92,7 +102,18 @@ function start(ports: WeirApiPorts, request: HttpRequest): Promise<HttpAnswer> {
 }
 
 function command(ports: WeirApiPorts, request: HttpRequest, [id = '', verb]: readonly string[]): Promise<HttpAnswer> {
-  return commandRollout(ports, id, verb as Verb, callerOf(request));
+  const text = textBody(request);
+  const body = text === '' ? undefined : jsonBody(text);
+  const { query } = request;
+  return commandRollout(ports, id, { verb: verb as Command['verb'], query, body, actor: callerOf(request) });
+}
+
+function retry(ports: WeirApiPorts, request: HttpRequest, [id = '']: readonly string[]): Promise<HttpAnswer> {
+  return retryRollout(ports, id, callerOf(request));
+}
+
+function rollBack(ports: WeirApiPorts, request: HttpRequest): Promise<HttpAnswer> {
+  return rollBackService(ports, v.parse(Start, jsonBody(textBody(request))).service, callerOf(request));
 }
 
 async function proxies(ports: WeirApiPorts, _: HttpRequest, [mesh = '']: readonly string[]): Promise<HttpAnswer> {
@@ -107,19 +128,19 @@ async function findings(ports: WeirApiPorts, _: HttpRequest, [mesh = '']: readon
   return ok({ findings: found });
 }
 
-async function readPolicy(ports: WeirApiPorts, _: HttpRequest, [mesh = '']: readonly string[]): Promise<HttpAnswer> {
-  return ok(await ports.policies.get(ports.owner, mesh));
+function readPolicy({ policies, owner }: WeirApiPorts, _: HttpRequest, names: readonly string[]): Promise<HttpAnswer> {
+  return showPolicy(policies, policyName(owner, names));
 }
 
-async function writePolicy(
-  { policies, owner }: WeirApiPorts,
-  request: HttpRequest,
-  [mesh = '']: readonly string[],
-): Promise<HttpAnswer> {
-  const policy = mergePolicy(await policies.get(owner, mesh), jsonBody(textBody(request)));
-  if (!(await policies.put(owner, mesh, policy))) throw noMesh(mesh);
-  return ok(policy);
+async function putPolicy({ policies, owner }: WeirApiPorts, request: HttpRequest, names: readonly string[]) {
+  return writePolicy(policies, policyName(owner, names), request);
 }
+
+function removePolicy({ policies, owner }: WeirApiPorts, request: HttpRequest, names: readonly string[]) {
+  return deletePolicy(policies, policyName(owner, names), request);
+}
+
+const policyName = (owner: string, [mesh = '', node]: readonly string[]) => ({ owner, mesh, ...(node && { node }) });
 
 const noMesh = (mesh: string): HttpError => new HttpError(404, 'NotFound', `there is no mesh ${mesh}`);
 const ok = (body: object): HttpAnswer => ({ status: 200, body });
