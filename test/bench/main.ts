@@ -1,6 +1,7 @@
+import { compileBench } from './compile.ts';
 import { rollbackBench } from './rollback.ts';
 
-const benches: Record<string, () => Promise<boolean>> = { rollback: rollbackBench };
+const benches: Record<string, () => Promise<boolean>> = { compile: compileBench, rollback: rollbackBench };
 
 const [name = ''] = process.argv.slice(2);
 const bench = benches[name];
