@@ -25,6 +25,11 @@ const ADS = { resource_api_version: 'V3', initial_fetch_timeout: '0s', ads: {} }
 const RECONNECT = { retry_back_off: { base_interval: '0.1s', max_interval: '1s' } };
 /** The limit Envoy's edge guide asks for; a sidecar without one can be run out of file descriptors by its peers. */
 const MAX_DOWNSTREAM_CONNECTIONS = '50000';
+/**
+ * The longest program of a regular expression, in Envoy's steps. The compiler refuses those above 1,000 of its own, of which
+ * one may be eight of Envoy's: what was accepted must never be refused here, with everything that stands beside it.
+ */
+const REGEX_STEPS = 10_000;
 
 /** Envoy's bootstrap: delta ADS from the agent over a unix socket, the admin interface, lean statistics. */
 export function bootstrap({ nodeId, nodeCluster, admin, adsSocket, sdsSocket }: BootstrapOptions): object {
@@ -44,7 +49,7 @@ export function bootstrap({ nodeId, nodeCluster, admin, adsSocket, sdsSocket }: 
     static_resources: { clusters: [grpcCluster('weir_agent', adsSocket), ...localSecrets(sdsSocket)] },
     layered_runtime: {
       layers: [
-        { name: 'static', static_layer: { 're2.max_program_size.error_level': 1000 } },
+        { name: 'static', static_layer: { 're2.max_program_size.error_level': REGEX_STEPS } },
         { name: 'admin', admin_layer: {} },
       ],
     },

@@ -2,6 +2,9 @@ import type { EnvoyResources } from '#mesh/envoy/translate.ts';
 
 type Json = Record<string, unknown>;
 
+/** As the agent's bootstrap has it. */
+const REGEX_STEPS = 10_000;
+
 /**
  * A bootstrap that holds a proxy's resources statically, for `envoy --mode validate`: route configurations (with their
  * VHDS virtual hosts) stand in the connection managers that name them, endpoints in static clusters of their own.
@@ -17,6 +20,7 @@ export function staticBootstrap(envoy: EnvoyResources): Json {
   }));
   return {
     node: { id: 'validate', cluster: 'validate' },
+    layeredRuntime: { layers: [{ name: 'static', staticLayer: { 're2.max_program_size.error_level': REGEX_STEPS } }] },
     dynamicResources: {
       adsConfig: {
         apiType: 'DELTA_GRPC',
