@@ -2,13 +2,13 @@ import type { Rollout } from './rollout.ts';
 
 /**
  * A rollout as events and the API show it: no token, no fence, no facts, and no receivers of notifications, since a chat's URL is
- * a secret. Times are epoch milliseconds; `turnedBackAt` is when the first reason to go back was known.
+ * a secret. Times are epoch milliseconds; `turnedBackAt` is when the first reason to go back was known, `turnedBackBy` what it was.
  */
 export function rolloutView(rollout: Rollout) {
   const { id, kind, service, node, deployment, taskDefinition, status, phase, weight, reason, startedAt } = rollout;
   const { endedAt, steps, zeroAckedAt, stragglers, holds, actor, halts, retryOf } = rollout;
   const { notifications, ...policy } = rollout.policy;
-  const turnedBackAt = turnedBack(rollout.facts);
+  const first = turnedBack(rollout.facts);
   return {
     id,
     kind,
@@ -27,7 +27,7 @@ export function rolloutView(rollout: Rollout) {
     stragglers,
     halts,
     ...(endedAt === undefined ? {} : { endedAt }),
-    ...(turnedBackAt === undefined ? {} : { turnedBackAt }),
+    ...(first === undefined ? {} : { turnedBackAt: first.at, turnedBackBy: first.kind }),
     ...(zeroAckedAt === undefined ? {} : { zeroAckedAt }),
     ...(holds === undefined ? {} : { holds }),
     ...(actor === undefined ? {} : { actor }),
@@ -35,7 +35,7 @@ export function rolloutView(rollout: Rollout) {
   };
 }
 
-function turnedBack({ verdict, alarm, ended, rollback }: Rollout['facts']): number | undefined {
-  const times = [verdict, alarm, ended, rollback].flatMap((fact) => fact?.at ?? []);
-  return times.length === 0 ? undefined : Math.min(...times);
+function turnedBack({ verdict, alarm, ended, rollback }: Rollout['facts']) {
+  const reasons = [verdict, alarm, ended, rollback].flatMap((fact) => fact ?? []);
+  return reasons.sort((a, b) => a.at - b.at)[0];
 }

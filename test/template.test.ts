@@ -92,7 +92,7 @@ test('alarms are read under "*": CloudWatch hides composite alarms from anything
 
 test('only the function that answers ECS may let a deployment go on or roll it back', () => {
   const holding = functions.filter(([, { Properties }]) =>
-    JSON.stringify(Properties['Policies']).includes('HoldDeploymentsPolicy'),
+    JSON.stringify(Properties['Policies'] ?? []).includes('HoldDeploymentsPolicy'),
   );
 
   expect(holding.map(([id]) => id)).toEqual(['ReleaseDeployment']);
@@ -125,7 +125,7 @@ test('every function that is invoked by events has a place for those it cannot h
     for (const rule of rules) expect(rule['Properties'], id).toHaveProperty('DeadLetterConfig');
     expect(Properties, id).toHaveProperty('EventInvokeConfig.DestinationConfig.OnFailure');
   }
-  expect(busDriven.map(([id]) => id).sort()).toEqual(['RouteEvents', 'SecureRollout']);
+  expect(busDriven.map(([id]) => id).sort()).toEqual(['MeasureRollouts', 'RouteEvents', 'SecureRollout']);
 });
 
 test('the machines are given exactly the substitutions their definitions use, and may invoke exactly those functions', () => {
