@@ -1,5 +1,6 @@
 import { judge, summarize } from '#rollouts/judge.ts';
 import type { Clock, EvidenceStore, Rollouts } from '#rollouts/ports.ts';
+import { mayEnd } from '#rollouts/step-end.ts';
 import { evidenceStore } from './evidence-store.ts';
 import { rolloutStore } from './rollout-store.ts';
 import { table } from './table.ts';
@@ -13,8 +14,9 @@ export interface VerdictPorts {
 }
 
 /**
- * Judges a running rollout by all its evidence; true when it fails and is to be woken. That is so after the verdict was recorded,
- * too, until the rollout turns back: whoever recorded it may have died before the wake-up.
+ * Judges a running rollout by all its evidence; true when it is to be woken: because it fails, or because its step has shown
+ * enough. A failing one stays so after the verdict was recorded, until the rollout turns back: whoever recorded it may have died
+ * before the wake-up.
  */
 export const judging =
   ({ rollouts, evidence, now }: VerdictPorts) =>
@@ -27,12 +29,13 @@ export const judging =
       rollout.policy,
     );
     const verdict = judge(summary, rollout.policy, rollout.stepBase);
-    if (verdict === undefined) return false;
-    await rollouts.record(id, { kind: 'verdict', at: now(), reason: verdict.reason });
+    if (verdict === undefined) return mayEnd(rollout, summary, now());
+    const { reason, tippedBy } = verdict;
+    await rollouts.record(id, { kind: 'verdict', at: now(), reason, tippedBy });
     return true;
   };
 
-/** Judges a rollout after reports of it were folded in, and wakes it when it fails. */
+/** Judges a rollout after reports of it were folded in, and wakes it when it fails or its step may end. */
 export async function judgeRollout(id: string): Promise<void> {
   const items = table();
   const ports = { rollouts: rolloutStore(items), evidence: evidenceStore(items), now: Date.now };

@@ -92,9 +92,9 @@ export interface Policy {
   readonly alpha: number;
   /** Guard rail judged beside the statistics: the canary's failure rate over a step, in percent, once `minRequests` were seen. */
   readonly threshold?: { readonly failurePercent: number; readonly minRequests: number };
-  /** Part of the canary's requests that has to succeed, whatever stable's does. */
+  /** A canary that succeeds this often is good enough, even where stable does better; absent: it is held to stable alone. */
   readonly successObjectivePercent?: number;
-  /** Judges the canary's latency: against `objectiveMs`, or against the baseline's percentile when absent. */
+  /** Judges the canary's latency too: against `objectiveMs`, or against the baseline's percentile when absent. */
   readonly latency?: { readonly objectiveMs?: number; readonly percentile?: 95 };
   /** A step is left only when the canary is shown to fail at most so many percent points more than stable. */
   readonly confidence?: { readonly marginPercent: number };
@@ -134,10 +134,10 @@ export interface RequiredSidecar {
 export type RolloutStatus = 'running' | 'promoted' | 'rolledBack' | 'superseded' | 'unrouted' | 'failed';
 
 /**
- * What a rollout is for: to judge a new deployment, or to bring a revision back that was good before, which is not judged
- * again.
+ * What a rollout is for: to judge a new deployment; to bring a revision back that was good before, which is not judged again;
+ * to move routes from one declared virtual node to another.
  */
-export type RolloutKind = 'release' | 'rollback';
+export type RolloutKind = 'release' | 'rollback' | 'route';
 
 /** Where a running rollout is, in words a person can read. */
 export type RolloutPhase =

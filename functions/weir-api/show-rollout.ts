@@ -1,7 +1,8 @@
 import { HttpError } from '#aws/http-errors.ts';
-import { summarize } from '#rollouts/judge.ts';
+import type { Evidence } from '#rollouts/evidence.ts';
 import type { EvidenceStore, Rollouts } from '#rollouts/ports.ts';
 import { rolloutView } from '#rollouts/rollout-view.ts';
+import { summarize } from '#rollouts/summary.ts';
 
 /** What showing needs. */
 export interface ShowPorts {
@@ -17,13 +18,18 @@ export async function showRollout({ rollouts, evidence }: ShowPorts, id: string)
     seen.map((one) => one.evidence),
     rollout.policy,
   );
-  const sidecars = seen.map(({ proxy, task, evidence: { phi, canary, stable, logE } }) => ({
-    proxy,
-    task,
+  const sidecars = seen.map(({ proxy, task, evidence: one }) => ({ proxy, task, ...sidecarView(one) }));
+  return { ...rolloutView(rollout), history: rollout.history, evidence: { ...summary, sidecars } };
+}
+
+/** What one sidecar adds: counts, the over-dispersions they are divided by, and its logarithms of e-values. */
+function sidecarView({ phi, canary, stable, shielded, logE, latency }: Evidence) {
+  const { baseline: _, ...times } = latency ?? {};
+  return {
     ...(phi === undefined ? {} : { phi }),
-    canary,
+    canary: { ...canary, shielded },
     stable,
     logE,
-  }));
-  return { ...rolloutView(rollout), history: rollout.history, evidence: { ...summary, sidecars } };
+    ...(latency === undefined ? {} : { latency: times }),
+  };
 }

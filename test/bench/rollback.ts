@@ -28,6 +28,7 @@ const policy = {
   baselineSeconds: 30,
   bakeSeconds: 1,
   reportEveryMs: 1000,
+  latency: {},
   scaleUpSeconds: 90,
 };
 

@@ -35,7 +35,7 @@ describe('judging', () => {
   const dead = Array.from({ length: 30 }, (_, i) => i).reduce<Evidence>(
     (evidence, i) =>
       foldReport(evidence, {
-        seq: i + 1,
+        seq: (i + 1) * 1000,
         intervalMs: 1000,
         stable: { requests: 10, failures: 0 },
         canary: i < 20 ? { requests: 0, failures: 0 } : { requests: 1, failures: 1 },
@@ -56,7 +56,12 @@ describe('judging', () => {
   test('records a verdict with its reason once the evidence suffices', async () => {
     expect(await run(rollout(), dead)).toEqual({
       verdict: true,
-      facts: [{ kind: 'verdict', at: 42, reason: expect.stringMatching(/^canary failed 10 of 10 .*; E = .* >= 100$/) }],
+      facts: [
+        {
+          ...{ kind: 'verdict', at: 42, tippedBy: 'failures' },
+          reason: expect.stringMatching(/^canary failed 10 of 10 .*; E = .* >= 100$/),
+        },
+      ],
     });
   });
 
