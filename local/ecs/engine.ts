@@ -11,6 +11,7 @@ import { clusterOperations } from './operations/clusters.ts';
 import type { OperationContext } from './operations/context.ts';
 import { serviceDeploymentOperations } from './operations/service-deployments.ts';
 import { serviceOperations } from './operations/services.ts';
+import { tagOperations } from './operations/tags.ts';
 import { taskDefinitionOperations } from './operations/task-definitions.ts';
 import { taskOperations } from './operations/tasks.ts';
 import type { RestartPolicy } from './reconcile.ts';
@@ -128,6 +129,7 @@ function operationsOf(context: OperationContext) {
     ...serviceOperations(context),
     ...taskOperations(context),
     ...serviceDeploymentOperations(context),
+    ...tagOperations(context),
   ]);
 }
 

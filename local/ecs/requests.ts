@@ -9,6 +9,11 @@ const page = { nextToken: v.optional(text), maxResults: v.optional(v.pipe(v.numb
 /** API_ContainerDefinition: up to 255 letters, digits, underscores and hyphens; a family likewise. */
 const name = v.pipe(text, v.regex(/^[\w-]{1,255}$/, 'must be 1–255 letters, digits, _ or -'));
 
+/** API_Tag: letters, digits, spaces and + - = . _ : / @, whatever the script. */
+const taggable = (most: number) =>
+  v.pipe(text, v.maxLength(most), v.regex(/^[\p{L}\p{Z}\p{N}_.:/=+\-@]*$/u, 'has a character a tag cannot have'));
+const tag = v.looseObject({ key: v.pipe(taggable(128), v.minLength(1)), value: v.optional(taggable(256)) });
+
 const healthCheck = v.looseObject({
   command: v.pipe(
     v.array(text),
@@ -160,6 +165,9 @@ export const requests = {
     hookId: text,
     action: v.optional(v.picklist(['CONTINUE', 'ROLLBACK'])),
   }),
+  TagResource: v.looseObject({ resourceArn: text, tags: v.pipe(v.array(tag), v.minLength(1)) }),
+  UntagResource: v.looseObject({ resourceArn: text, tagKeys: v.pipe(texts, v.minLength(1)) }),
+  ListTagsForResource: v.looseObject({ resourceArn: text }),
 };
 
 /** The operations this engine has. */

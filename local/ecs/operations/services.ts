@@ -39,7 +39,7 @@ export function serviceOperations(context: OperationContext): (readonly [string,
       const cluster = registry.cluster(input.cluster);
       const found = input.services.map((name) => registry.findService(cluster, name));
       return {
-        services: found.flatMap((service) => (service ? [describe(context, service)] : [])),
+        services: found.flatMap((service) => (service ? [withTags(describe(context, service), input.include)] : [])),
         failures: input.services
           .filter((_, index) => !found[index])
           .map((name) => missing(arns.service(cluster, lastSegment(name)))),
@@ -55,6 +55,11 @@ export function serviceOperations(context: OperationContext): (readonly [string,
       return { serviceArns: items, ...token };
     }),
   ];
+}
+
+/** Tags are shown to those who ask for them. */
+function withTags({ tags, ...described }: Described, include: readonly string[] = []): Described {
+  return include.includes('TAGS') ? { ...described, tags: tags ?? [] } : described;
 }
 
 function create({ registry, scheduler, now }: OperationContext, input: Input<'CreateService'>): Service {
