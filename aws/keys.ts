@@ -55,6 +55,8 @@ const partitionOf = (key: string): string => `N#${key}`;
 export const splitKey = (proxy: ProxyId): Key => ({ pk: proxyPartition(proxy), sk: 'SPLIT' });
 /** The instances that Cloud Map knows of a virtual node. */
 export const cloudMapKey = (proxy: ProxyId): Key => ({ pk: proxyPartition(proxy), sk: 'CLOUDMAP' });
+/** What traffic that moves to this virtual node is compared with. */
+export const comparisonKey = (proxy: ProxyId): Key => ({ pk: proxyPartition(proxy), sk: 'COMPARISON' });
 export const taskKey = (key: string, task: string): Key => ({ pk: partitionOf(key), sk: `TASK#${task}` });
 export const sidecarKey = (key: string, task: string): Key => ({ pk: partitionOf(key), sk: `SIDECAR#${task}` });
 /** A rollout that waits for this proxy's sidecars to acknowledge. */

@@ -24,6 +24,8 @@ export interface ResourceItem extends Key {
   readonly tagsVersion: number;
   /** How many resources name this one in a way that forbids its delete. */
   readonly references: number;
+  /** The rollout that wrote the spec last; absent after anybody else's write. */
+  readonly writtenBy?: string;
   /** How many resources of each kind live inside this one, by kind. */
   readonly children: Readonly<Record<string, number>>;
 }

@@ -20,6 +20,7 @@ import {
   tokenSteps,
   updateStep,
 } from './mesh-store-steps.ts';
+import { fenceStep, writerOf } from './rollout-writer.ts';
 import type { Table } from './table.ts';
 import type { Step } from './transact.ts';
 
@@ -72,7 +73,10 @@ export async function planUpdate(parts: PlanParts, draft: Draft): Promise<Plan> 
   const change = { id: draft.id, before, after };
   await requireGood(parts, draft, change, neighbours);
   const { name } = parts.table;
-  return planned(parts, change, [updateStep(name, before, after), ...tokenSteps(name, draft, after, now)], after);
+  const writer = draft.id.kind === 'route' ? writerOf(draft.token?.text) : undefined;
+  const fenced = writer === undefined ? [] : [fenceStep(name, before, writer)];
+  const steps = [updateStep(name, before, after, writer?.rollout), ...fenced, ...tokenSteps(name, draft, after, now)];
+  return planned(parts, change, steps, after);
 }
 
 /** Plans a delete of exactly the version that was read; ResourceInUse while anything names it or lives in it. */

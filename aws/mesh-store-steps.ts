@@ -25,14 +25,18 @@ export function createStep(table: string, resource: Resource, tags: readonly Tag
   };
 }
 
-/** A new spec for exactly the version that was read; tags and counters of the item stay. */
-export function updateStep(table: string, before: Resource, after: Resource): Step {
+/**
+ * A new spec for exactly the version that was read; tags and counters of the item stay. `writtenBy` is the rollout whose hand it
+ * is: after anybody else's there is none.
+ */
+export function updateStep(table: string, before: Resource, after: Resource, writtenBy?: string): Step {
+  const by = writtenBy === undefined ? ' REMOVE writtenBy' : ', writtenBy = :by';
   return {
     item: {
       Update: {
         TableName: table,
         Key: resourceKey(after),
-        UpdateExpression: 'SET #spec = :spec, #version = :version, lastUpdatedAt = :at',
+        UpdateExpression: `SET #spec = :spec, #version = :version, lastUpdatedAt = :at${by}`,
         ConditionExpression: 'uid = :uid AND #version = :read',
         ExpressionAttributeNames: { '#spec': 'spec', '#version': 'version' },
         ExpressionAttributeValues: {
@@ -41,6 +45,7 @@ export function updateStep(table: string, before: Resource, after: Resource): St
           ':at': after.lastUpdatedAt,
           ':uid': before.uid,
           ':read': before.version,
+          ...(writtenBy !== undefined && { ':by': writtenBy }),
         },
       },
     },

@@ -45,7 +45,18 @@ export function withNodes(declared: DeclaredMesh, nodes: ReadonlyMap<string, Pro
   const instances = [...nodes].flatMap(([name, { cloudMap }]) =>
     cloudMap === undefined ? [] : [[name, cloudMap] as const],
   );
-  return { owner, mesh, resources, endpoints, splits: new Map(splits), cloudMap: new Map(instances) };
+  const comparisons = [...nodes].flatMap(([name, { comparison }]) =>
+    comparison === undefined ? [] : [[name, comparison] as const],
+  );
+  return {
+    owner,
+    mesh,
+    resources,
+    endpoints,
+    splits: new Map(splits),
+    cloudMap: new Map(instances),
+    comparisons: new Map(comparisons),
+  };
 }
 
 function declaresDiscovery(resource: Resource): boolean {

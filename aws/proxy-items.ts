@@ -1,4 +1,5 @@
 import type { CloudMapInstance } from '#mesh/model/cloud-map-instance.ts';
+import type { Comparison } from '#mesh/model/comparison.ts';
 import type { Endpoint, Interception } from '#mesh/model/endpoint.ts';
 import type { ProxyId } from '#mesh/model/proxy-id.ts';
 import type { Split } from '#mesh/model/split.ts';
@@ -49,6 +50,8 @@ export interface ProxyItems {
   readonly sidecars: ReadonlyMap<string, SidecarItem>;
   readonly split?: Split;
   readonly fence?: number;
+  /** Of a node that traffic moves to by its routes. */
+  readonly comparison?: Comparison;
   /** What Cloud Map last said of the node; absent: nobody has asked. */
   readonly cloudMap?: readonly CloudMapInstance[];
 }
@@ -59,10 +62,12 @@ export function readProxyItems(items: readonly Item[]): ProxyItems {
   const sidecars = of('SIDECAR#') as unknown as readonly SidecarItem[];
   const split = items.find(({ sk }) => sk === 'SPLIT');
   const found = items.find(({ sk }) => sk === 'CLOUDMAP');
+  const compared = items.find(({ sk }) => sk === 'COMPARISON');
   return {
     tasks: of('TASK#') as unknown as readonly TaskItem[],
     sidecars: new Map(sidecars.map((item) => [item.task, item])),
     ...(found && { cloudMap: found['instances'] as readonly CloudMapInstance[] }),
+    ...(compared && { comparison: compared['comparison'] as Comparison }),
     ...(split && { split: split['split'] as Split, fence: Number(split['fence']) }),
   };
 }

@@ -11,8 +11,19 @@ import type {
   StepRecord,
 } from './types.ts';
 
-/** How ECS is held while Weir judges: by a `PAUSE` lifecycle hook, or not at all (a ROLLING service). */
-export type Hold = 'pauseHook' | 'guardedRolling';
+/**
+ * How ECS is held while Weir judges: by a `PAUSE` lifecycle hook, or not at all (a ROLLING service). `nothing`: routes are moved,
+ * and no deployment waits for it.
+ */
+export type Hold = 'pauseHook' | 'guardedRolling' | 'nothing';
+
+/** Routes whose traffic moves from one declared virtual node to the rollout's own. */
+export interface RouteMove {
+  readonly virtualRouter: string;
+  readonly routes: readonly string[];
+  /** The virtual node that has served so far. */
+  readonly from: string;
+}
 
 /** ECS's own pause: what it takes to let the deployment go on. */
 export interface HookFact {
@@ -211,6 +222,8 @@ export interface Rollout {
   readonly actor?: string;
   /** The rollout whose task definition it deploys again. */
   readonly retryOf?: string;
+  /** Present when it moves routes: `service` is then the path of the virtual router's ARN, which is locked in a service's place. */
+  readonly move?: RouteMove;
 }
 
 /** Name of a deployment's rollout and of its execution: `ecs-svc/617…` → `dep-617…`. */
