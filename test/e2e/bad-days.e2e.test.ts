@@ -70,24 +70,3 @@ test('every worker of the function that takes acknowledgements killed in mid-can
   await then.allTrafficGoesTo('v2');
   then.clientFailuresAreAtMost(0);
 });
-
-test('a sidecar that falls silent is asked again, then its task is replaced, and the canary goes on', async () => {
-  await given.aSettledShop();
-  await given.policy({ resendSeconds: 1, ackSeconds: 10 });
-  await when.release('orders', 'v1');
-  await when.weightReaches(10);
-  const silent = await when.silence('front');
-  await then.taskIsGone(silent);
-  await then.rolloutEnds('promoted');
-  then.clientFailuresAreAtMost(0);
-});
-
-test('an execution stopped from outside leaves everything on stable', async () => {
-  await given.aSettledShop();
-  await when.release('orders', 'v2');
-  await when.weightReaches(10);
-  await when.executionIsStopped();
-  await then.rolloutEnds('rolledBack');
-  await then.allTrafficIsBack();
-  then.clientFailuresAreAtMost(0);
-});
