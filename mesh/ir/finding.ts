@@ -3,7 +3,7 @@ import type { ResourceId } from '#mesh/model/resource.ts';
 
 /**
  * Why a part of a spec does not act as written. `invalid`: it cannot (a reference to nothing, weights that sum to 0);
- * `unsupported`: Weir does not compile it yet; `degraded`: it acts, though not as usual, because of what runs right now.
+ * `unsupported`: there is no way to say it to Envoy; `degraded`: it acts, though not as usual, because of what runs right now.
  */
 export type FindingKind = 'invalid' | 'unsupported' | 'degraded';
 
