@@ -1,3 +1,4 @@
+import { type ConnectionOptions, connect as connectTls } from 'node:tls';
 import { afterAll, beforeAll, beforeEach, expect } from 'vitest';
 import type { Interception } from '#mesh/model/endpoint.ts';
 import { EnvoyLab } from './envoy-lab.ts';
@@ -42,6 +43,8 @@ export interface Traffic {
   inbound(port: number, protocol?: 'http' | 'http2'): HttpClient;
   /** A client that dials a port of Envoy's itself. */
   direct(port: number, protocol?: 'http' | 'http2'): HttpClient;
+  /** The same as `inbound`, with TLS of the client's own. */
+  inboundTls(port: number, options: ConnectionOptions): HttpClient;
   /** Which applications (or, unanswered, which statuses) `count` requests came back from, and how often each. */
   answers(client: HttpClient, count: number, call?: HttpCall): Promise<Record<string, number>>;
 }
@@ -78,6 +81,8 @@ export function useTraffic({ address, mesh, proxy, interception = 'transparent',
     client: (port, protocol) => connected(protocol, () => started().dial(EGRESS, { address: SOMEWHERE, port })),
     inbound: (port, protocol) => connected(protocol, () => started().dial(INGRESS, { address, port })),
     direct: (port, protocol) => connected(protocol, () => started().dial(port)),
+    inboundTls: (port, options) =>
+      connected('http', () => connectTls({ ...options, socket: started().dial(INGRESS, { address, port }) })),
     answers: async (client, count, call) => tally(await sendMany(client, count, call), whoAnswered),
   };
 }

@@ -8,6 +8,7 @@ import {
 } from 'node:http2';
 import { createServer as createHttpsServer } from 'node:https';
 import type { Server, Socket } from 'node:net';
+import { TLSSocket, type TlsOptions } from 'node:tls';
 
 /** A request as an application saw it. */
 export interface SeenRequest {
@@ -15,6 +16,8 @@ export interface SeenRequest {
   readonly url: string;
   readonly headers: IncomingHttpHeaders;
   readonly body: Buffer;
+  /** With TLS: the names in the client's certificate, `''` when it has shown none. */
+  readonly peer?: string;
 }
 
 /** What an application does with a request: answer, or break the stream (of HTTP/1.1: the connection), or refuse it (HTTP/2). */
@@ -45,8 +48,8 @@ export interface UpstreamOptions {
   readonly address: string;
   readonly port: number;
   readonly protocol?: 'http' | 'http2';
-  /** PEM texts: the application speaks TLS itself. */
-  readonly tls?: { readonly cert: string; readonly key: string };
+  /** The application speaks TLS itself. */
+  readonly tls?: TlsOptions;
 }
 
 type Incoming = IncomingMessage | Http2ServerRequest;
@@ -102,7 +105,11 @@ async function received(incoming: Incoming): Promise<SeenRequest> {
   const chunks: Buffer[] = [];
   for await (const chunk of incoming) chunks.push(chunk as Buffer);
   const { method = '', url = '', headers } = incoming;
-  return { method, url, headers: { ...headers }, body: Buffer.concat(chunks) };
+  return { method, url, headers: { ...headers }, body: Buffer.concat(chunks), ...peerOf(incoming) };
+}
+
+function peerOf({ socket }: Incoming): Pick<SeenRequest, 'peer'> {
+  return socket instanceof TLSSocket ? { peer: socket.getPeerCertificate().subjectaltname ?? '' } : {};
 }
 
 async function reply(outgoing: Outgoing, answer: Answer, name: string): Promise<void> {

@@ -73,3 +73,45 @@ describe('the canary shield', () => {
     expect([traffic.app('canary').seen.length, traffic.app('stable').seen.length]).toEqual([20, 0]);
   });
 });
+
+describe('an audience of the canary', () => {
+  const beta = { headers: { 'x-beta': 'yes' } };
+
+  test('goes to the canary by its share, and nobody else does', async () => {
+    const audience = { header: { name: 'X-Beta', match: { exact: 'yes' } } };
+    await traffic.apply(mesh({ basisPoints: 10_000, audience }));
+    const client = traffic.client(8080);
+    expect(await traffic.answers(client, 50, beta)).toEqual({ canary: 50 });
+    expect(await traffic.answers(client, 50)).toEqual({ stable: 50 });
+    expect(await traffic.answers(client, 50, { headers: { 'x-beta': 'no' } })).toEqual({ stable: 50 });
+  });
+
+  test('is divided by basis points itself', async () => {
+    const audience = { header: { name: 'x-beta', match: { exact: 'yes' } } };
+    await traffic.apply(mesh({ basisPoints: 5000, audience }));
+    const { canary = 0, stable = 0 } = await traffic.answers(traffic.client(8080), TOTAL, beta);
+    expect(canary).toSatisfy((count: number) => isShare(count, TOTAL, 0.5));
+    expect(stable + canary).toBe(TOTAL);
+  });
+
+  test('may be told by a cookie among others', async () => {
+    await traffic.apply(mesh({ basisPoints: 10_000, audience: { cookie: { name: 'group', value: 'beta' } } }));
+    const client = traffic.client(8080);
+    expect(await traffic.answers(client, 20, { headers: { cookie: 'a=b; group=beta; c=d' } })).toEqual({ canary: 20 });
+    expect(await traffic.answers(client, 20, { headers: { cookie: 'group=betas; xgroup=beta' } })).toEqual({
+      stable: 20,
+    });
+  });
+});
+
+describe('a mirrored canary', () => {
+  test('gets copies of its share of the requests, and clients are answered by stable alone', async () => {
+    await traffic.apply(mesh({ basisPoints: 2500, mirror: true }));
+    traffic.app('canary').answer = () => ({ status: 500, afterMs: 50 });
+
+    expect(await traffic.answers(traffic.client(8080), TOTAL)).toEqual({ stable: TOTAL });
+
+    const copies = () => traffic.app('canary').seen.length;
+    await expect.poll(copies).toSatisfy((count: number) => isShare(count, TOTAL, 0.25));
+  });
+});
