@@ -1,6 +1,7 @@
 import type { Interception } from '#mesh/model/endpoint.ts';
 import type { MeshView } from '#mesh/model/mesh-view.ts';
 import type { ProxyId } from '#mesh/model/proxy-id.ts';
+import { reportAccessLog } from './access-log.ts';
 import { distinctHosts } from './distinct-hosts.ts';
 import { nodeEgress } from './egress.ts';
 import { type Finding, sortedFindings } from './finding.ts';
@@ -50,6 +51,7 @@ export function buildProxy(view: MeshView, proxy: ProxyId, { interception }: Bui
 function nodeTraffic(draft: ProxyDraft, { name }: ProxyId): Traffic {
   const node = draft.index.nodes.get(name);
   if (node === undefined) return missing(draft, 'virtualNode', name);
+  reportAccessLog(draft, node);
   const [ingress, egress] = [nodeIngress(draft, node), nodeEgress(draft, node)];
   return {
     listeners: [...ingress.listeners, ...egress.listeners],

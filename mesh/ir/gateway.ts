@@ -1,6 +1,6 @@
 import type { Resource } from '#mesh/model/resource.ts';
 import type { VirtualGatewayListener } from '#mesh/model/spec.gen.ts';
-import { accessLog } from './access-log.ts';
+import { accessLog, reportAccessLog } from './access-log.ts';
 import { forBackend } from './client-policy.ts';
 import { gatewayPool } from './connection-pool.ts';
 import { type GatewayRoutePlan, planGatewayRoutes, routesForHost } from './gateway-route.ts';
@@ -16,6 +16,7 @@ import { securedChains } from './secured-chains.ts';
  * `self_redirect` hop); here a gateway route leads straight to its service's targets, with the same outcome.
  */
 export function gatewayTraffic(draft: ProxyDraft, gateway: Resource<'virtualGateway'>): Traffic {
+  reportAccessLog(draft, gateway);
   const { listeners, backendDefaults } = gateway.spec;
   const place = { resource: gateway, path: 'spec.backendDefaults.clientPolicy.tls' };
   const pooled = { ...draft, egressPool: gatewayPool(draft, gateway) };
