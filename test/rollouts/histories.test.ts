@@ -1,7 +1,8 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import type { Fact } from '#rollouts/rollout.ts';
-import { front, orders, RolloutWorld, type WorldTask } from '../support/rollout-world.ts';
+import { RolloutWorld } from '../support/rollout-world.ts';
+import { front, orders, type WorldTask } from '../support/rollout-world-mesh.ts';
 
 type Happening = (world: RolloutWorld, id: string) => unknown;
 
@@ -19,7 +20,7 @@ const happenings: Readonly<Record<string, Happening>> = {
   alarm: fact((at) => ({ kind: 'alarm', at, reason: 'alarm' })),
   ended: fact((at) => ({ kind: 'ended', at, reason: 'ended by ECS' })),
   rollback: fact((at) => ({ kind: 'rollback', at, actor: 'me' })),
-  promote: fact((at) => ({ kind: 'promote', at, actor: 'me' })),
+  promote: (world, id) => world.say(id, 'promote'),
   pause: fact((at) => ({ kind: 'pause', at, actor: 'me' })),
   resume: fact((at) => ({ kind: 'resume', at, actor: 'me' })),
   wake: (world, id) => world.wake(id),
@@ -32,7 +33,7 @@ const happenings: Readonly<Record<string, Happening>> = {
     each(world, 'front-b', (task) => Object.assign(task, { wanted: false, ready: false }));
     return world.wakeWaiting(front);
   },
-  joins: (world) => void world.addTask(front, `front-${world.tasks.length}`, 'ecs-svc/9', { appliedRev: 99 }),
+  joins: (world) => void world.mesh.add(front, `front-${world.tasks.length}`, 'ecs-svc/9', { appliedRev: 99 }),
   canaryDies: (world) => {
     each(world, 'orders-2', (task) => Object.assign(task, { wanted: false, ready: false }));
     return world.wakeWaiting(orders);

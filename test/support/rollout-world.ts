@@ -2,34 +2,22 @@ import { rolloutStarter } from '#aws/start-rollout.ts';
 import { waker } from '#aws/wake.ts';
 import type { ProxyId } from '#mesh/model/proxy-id.ts';
 import { type Evidence, foldReport, noEvidence } from '#rollouts/evidence.ts';
+import { firstStep } from '#rollouts/next-move.ts';
 import { defaultPolicy } from '#rollouts/policy.ts';
-import type {
-  Announcement,
-  HealInput,
-  LockAnswer,
-  LockClaim,
-  Rollouts,
-  ServiceDeployment,
-  Sidecar,
-  Splits,
-  StoredSplit,
-} from '#rollouts/ports.ts';
-import { FenceLostError } from '#rollouts/ports.ts';
+import type { Announcement, HealInput } from '#rollouts/ports.ts';
 import { proxyName } from '#rollouts/proxy-name.ts';
 import type { Fact, Outcome, Rollout } from '#rollouts/rollout.ts';
 import type { Policy } from '#rollouts/types.ts';
-import { admitRollout } from '../../functions/admit-rollout/admit-rollout.ts';
-import { type AwaitInput, awaitSignal } from '../../functions/await-signal/await-signal.ts';
-import { type FinishInput, finishRollout } from '../../functions/finish-rollout/finish-rollout.ts';
-import { type HealInput as HealTask, healProxies } from '../../functions/heal-proxies/heal-proxies.ts';
-import { type ReleaseInput, releaseDeployment } from '../../functions/release-deployment/release-deployment.ts';
-import { type ShiftInput, shiftWeight } from '../../functions/shift-weight/shift-weight.ts';
+import { type Command, commandRollout } from '../../functions/weir-api/command-rollout.ts';
+import { WorldEcs } from './rollout-world-ecs.ts';
+import { WorldLock } from './rollout-world-lock.ts';
+import { front, orders, WorldMesh, type WorldTask } from './rollout-world-mesh.ts';
+import { WorldStore, WorldTurns } from './rollout-world-store.ts';
+import { taskFunctions } from './rollout-world-tasks.ts';
 import { Execution, readDefinition } from './state-machine.ts';
 
 export const SERVICE = 'arn:aws:ecs:us-east-1:111122223333:service/shop/orders';
 export const CLUSTER = 'arn:aws:ecs:us-east-1:111122223333:cluster/shop';
-export const orders: ProxyId = { owner: '111122223333', mesh: 'shop', kind: 'vn', name: 'orders' };
-export const front: ProxyId = { owner: '111122223333', mesh: 'shop', kind: 'vg', name: 'front' };
 
 /** The default policy with a laptop's seconds. */
 export const quickPolicy: Policy = {
@@ -43,12 +31,15 @@ export const quickPolicy: Policy = {
 /** Far more than any rollout needs. */
 const MOST_HAPPENINGS = 5000;
 
-/** A task of the world; what tests set on it is how it behaves. */
-export type WorldTask = { -readonly [K in keyof Sidecar]: Sidecar[K] } & {
-  /** Milliseconds from news to acknowledgement; never when undefined. */
-  ackDelayMs?: number | undefined;
-  rejects?: boolean;
-};
+/** How a deployment comes about. */
+export interface Deploying {
+  readonly greenMs?: number;
+  readonly hook?: boolean;
+  readonly isFirst?: boolean;
+  readonly node?: ProxyId;
+  /** Milliseconds from now until ECS ends its hook by itself. */
+  readonly hookMs?: number;
+}
 
 /**
  * The rollout's whole surroundings in memory, on a clock of its own: real task functions and the real state machines over
@@ -57,81 +48,82 @@ export type WorldTask = { -readonly [K in keyof Sidecar]: Sidecar[K] } & {
 export class RolloutWorld {
   now = 1_000_000;
   policy: Policy = quickPolicy;
-  readonly rollouts = new Map<string, Rollout>();
-  readonly tasks: WorldTask[] = [];
-  readonly splits = new Map<string, StoredSplit>();
-  readonly deployments = new Map<string, ServiceDeployment>();
+  readonly store = new WorldStore();
+  readonly turns = new WorldTurns(this.store);
+  readonly lock = new WorldLock();
+  readonly ecsWorld = new WorldEcs();
   readonly evidence = new Map<string, Map<string, Evidence>>();
   readonly announced: { readonly what: Announcement; readonly id: string }[] = [];
-  /** What was asked of ECS. */
-  readonly ecs: string[] = [];
   readonly executions = new Map<string, Execution>();
-  /** Weights of the canary, in basis points, as they were written. */
-  readonly weights: (number | undefined)[] = [];
+  /** Alarms in ALARM, and names that nobody has given an alarm. */
   firing: { name: string; reason: string }[] = [];
-  clients: readonly ProxyId[] = [front];
+  readonly missing = new Set<string>();
   /** DescribeAlarms is throttled for good. */
   isAlarmsDown = false;
   /** Makes the next tasks of this name throw, for as many times. */
   readonly broken = new Map<string, number>();
-  #locks = new Map<string, { rollout?: string; fence: number; deployedAt: number }>();
-  #revisions = new Map<string, { rev: number; state: string }>();
+  readonly mesh = new WorldMesh({
+    now: () => this.now,
+    at: (ms, act) => this.at(ms, act),
+    changed: (proxy) => this.wakeWaiting(proxy),
+  });
   #agenda: { at: number; order: number; act: () => void | Promise<void> }[] = [];
   #order = 0;
 
   /** A gateway with two tasks calls `orders`, whose stable deployment is `ecs-svc/1`. */
   static shop(): RolloutWorld {
     const world = new RolloutWorld();
-    world.addTask(front, 'front-a', 'ecs-svc/9');
-    world.addTask(front, 'front-b', 'ecs-svc/9');
-    world.addTask(orders, 'orders-1', 'ecs-svc/1');
-    world.splits.set(proxyName(orders), { split: { stable: ['ecs-svc/1'] }, fence: 0 });
+    world.mesh.add(front, 'front-a', 'ecs-svc/9');
+    world.mesh.add(front, 'front-b', 'ecs-svc/9');
+    world.serve(orders, 'ecs-svc/1');
+    world.ecsWorld.onStop = async (task) => {
+      for (const one of world.tasks) if (one.task === task) one.wanted = false;
+      await world.wakeWaiting(front);
+    };
     return world;
   }
 
-  addTask(proxy: ProxyId, task: string, deployment: string, more: Partial<WorldTask> = {}): WorldTask {
-    const added = {
-      proxy,
-      task,
-      deployment,
-      wanted: true,
-      appliedRev: 1,
-      ackedAt: this.now,
-      ready: true,
-      ackDelayMs: 50,
-    };
-    this.tasks.push({ ...added, ...more });
-    return this.tasks.at(-1) as WorldTask;
+  get rollouts(): ReadonlyMap<string, Rollout> {
+    return this.store.all;
+  }
+
+  get tasks(): WorldTask[] {
+    return this.mesh.tasks;
+  }
+
+  get weights(): readonly (number | undefined)[] {
+    return this.mesh.weights;
+  }
+
+  /** What was asked of ECS. */
+  get ecs(): readonly string[] {
+    return this.ecsWorld.asked;
+  }
+
+  /** One task of a deployment is the stable variant of a node. */
+  serve(node: ProxyId, deployment: string): void {
+    this.mesh.add(node, `${node.name}-${numberOf(deployment)}`, deployment);
+    this.mesh.splits.set(proxyName(node), { split: { stable: [deployment] }, fence: 0 });
   }
 
   /** ECS begins a deployment of the service: the rollout starts, its task comes up after `greenMs` and ECS pauses. */
-  async deploy(deployment: string, { greenMs = 5000, hook = true, isFirst = false } = {}): Promise<string> {
-    const id = `dep-${deployment.slice('ecs-svc/'.length)}`;
-    const arn = `arn:aws:ecs:us-east-1:111122223333:service-deployment/shop/orders/${id}`;
-    for (const [other, { status }] of this.deployments)
-      if (status === 'inProgress') this.#describe(other, { status: 'stopped' });
-    const createdAt = this.now;
-    this.deployments.set(deployment, { arn, status: 'inProgress', createdAt, hasPauseHook: hook, isFirst });
-    await this.#start({
-      serviceArn: SERVICE,
-      clusterArn: CLUSTER,
-      deployment,
-      node: orders,
-      taskDefinition: `orders:${id}`,
-    });
+  async deploy(deployment: string, how: Deploying = {}): Promise<string> {
+    const { greenMs = 5000, hook = true, isFirst = false, node = orders, hookMs } = how;
+    const id = `dep-${numberOf(deployment)}`;
+    const serviceArn = SERVICE.replace('orders', node.name);
+    const arn = `arn:aws:ecs:us-east-1:111122223333:service-deployment/shop/${node.name}/${id}`;
+    this.ecsWorld.begin(deployment, { arn, status: 'inProgress', createdAt: this.now, hasPauseHook: hook, isFirst });
+    const taskDefinition = `${node.name}:${id}`;
+    await this.#start({ serviceArn, clusterArn: CLUSTER, deployment, node, taskDefinition });
+    const expiresAt = hookMs === undefined ? {} : { expiresAt: this.now + hookMs };
     this.at(greenMs, async () => {
-      if (this.deployments.get(deployment)?.status !== 'inProgress') return;
-      this.addTask(orders, `orders-${deployment.slice('ecs-svc/'.length)}`, deployment);
-      await this.wakeWaiting(orders);
+      if (this.ecsWorld.deployments.get(deployment)?.status !== 'inProgress') return;
+      this.mesh.add(node, `${node.name}-${numberOf(deployment)}`, deployment);
+      await this.wakeWaiting(node);
       if (!hook) return;
-      this.#describe(deployment, { awaitingHook: 'hook-1' });
-      await this.record(id, {
-        kind: 'hook',
-        serviceDeployment: arn,
-        hookId: 'hook-1',
-        stage: 'POST_SCALE_UP',
-        at: this.now,
-      });
+      this.ecsWorld.describe(deployment, { awaitingHook: 'hook-1' });
+      const stage = { kind: 'hook', serviceDeployment: arn, hookId: 'hook-1', stage: 'POST_SCALE_UP' } as const;
+      await this.record(id, { ...stage, at: this.now, ...expiresAt });
     });
     return id;
   }
@@ -145,6 +137,14 @@ export class RolloutWorld {
   async record(id: string, fact: Fact): Promise<void> {
     await this.store.record(id, fact);
     await this.wake(id);
+  }
+
+  /** An operator's request, as the API answers it: the status, 202 when it was taken. */
+  async say(id: string, verb: Command['verb'], more: Partial<Command> = {}): Promise<number> {
+    const command = { verb, query: {}, body: undefined, actor: 'me', ...more };
+    const ports = { rollouts: this.store, wake: this.wake, now: () => this.now };
+    const refused = (error: { readonly status?: number }) => ({ status: error.status ?? 0 });
+    return (await commandRollout(ports, id, command).catch(refused)).status;
   }
 
   /** A task leaves RUNNING, or something else of it changes. */
@@ -175,57 +175,27 @@ export class RolloutWorld {
   }
 
   rollout(id: string): Rollout {
-    const found = this.rollouts.get(id);
-    if (found === undefined) throw new Error(`no rollout ${id}`);
-    return found;
+    return this.store.one(id);
   }
 
-  split() {
-    return this.splits.get(proxyName(orders))?.split;
+  split(node = orders) {
+    return this.mesh.splits.get(proxyName(node))?.split;
   }
 
-  readonly wake = (id: string): Promise<void> => waker(this.#wakePorts)(id);
-
-  readonly store: Rollouts = {
-    create: async (rollout) => !this.rollouts.has(rollout.id) && !!this.rollouts.set(rollout.id, rollout),
-    createUnlisted: async (rollout) => void (this.rollouts.has(rollout.id) || this.rollouts.set(rollout.id, rollout)),
-    get: async (id) => structuredClone(this.rollouts.get(id)),
-    list: async () => ({ rollouts: [...this.rollouts.values()] }),
-    change: async (id, change) => this.#patch(id, change),
-    record: async (id, fact) => {
-      const { facts } = this.rollout(id);
-      const { pause, ...others } = facts;
-      if (fact.kind === 'resume') this.#patch(id, { facts: others });
-      else this.#patch(id, { facts: { [fact.kind]: fact, ...facts } });
-    },
-    registerWait: async (id, wait, phase) => this.#patch(id, { wait: { ...wait, registeredAt: this.now }, phase }),
-    settleWait: async (id, token, outcome, change) => {
-      const { wait, facts } = this.rollout(id);
-      if (wait?.token !== token) return false;
-      const { promote, pause, ...others } = facts;
-      this.#patch(id, {
-        ...change,
-        wait: { ...wait, outcome },
-        facts: outcome.kind === 'promote' ? others : facts,
-      });
-      return true;
-    },
-    clearWait: async (id, token) => {
-      const { wait, ...rest } = this.rollout(id);
-      if (wait?.token === token) this.rollouts.set(id, rest);
-    },
-    finish: async (id, ending) => {
-      const { wait, ...rest } = this.rollout(id);
-      if (rest.status !== 'running') return false;
-      this.rollouts.set(id, { ...rest, ...ending, phase: 'finished' });
-      return true;
-    },
-  };
-
-  readonly sidecars = {
-    of: async (proxy: ProxyId) =>
-      this.tasks.filter((task) => proxyName(task.proxy) === proxyName(proxy)).map((t) => ({ ...t })),
-  };
+  readonly wake = (id: string): Promise<void> =>
+    waker({
+      rollouts: this.store,
+      sidecars: this.mesh.sidecars,
+      evidence: this.evidenceStore,
+      turns: this.turns,
+      alarms: this.alarms,
+      callbacks: {
+        succeed: async (token: string, outcome: Outcome) => {
+          for (const execution of this.executions.values()) if (execution.succeed(token, outcome)) return;
+        },
+      },
+      now: () => this.now,
+    })(id);
 
   /** A sidecar's report of one second. */
   async report(
@@ -242,20 +212,41 @@ export class RolloutWorld {
     this.evidence.set(id, of);
   }
 
+  /** The sidecars report so many requests in each second from now on, and wake the rollout. */
+  traffic(id: string, seconds: number, counts: { stable: [number, number]; canary: [number, number] }): void {
+    for (let second = 1; second <= seconds; second++)
+      this.at(second * 1000, async () => {
+        await this.report(id, 'front-a', this.now, counts.stable, counts.canary);
+        await this.wake(id);
+      });
+  }
+
   readonly evidenceStore = {
     all: async (id: string) =>
       [...(this.evidence.get(id) ?? [])].map(([task, evidence]) => ({ proxy: proxyName(front), task, evidence })),
   };
 
+  readonly alarms = {
+    of: async (names: readonly string[]) => {
+      if (this.isAlarmsDown) throw Object.assign(new Error('rate exceeded'), { name: 'ThrottlingException' });
+      const states = names.filter((name) => !this.missing.has(name));
+      return states.map((name) => {
+        const found = this.firing.find((one) => one.name === name);
+        return { name, isFiring: found !== undefined, reason: found?.reason ?? 'quiet' };
+      });
+    },
+  };
+
   async #start(request: Parameters<ReturnType<typeof rolloutStarter>>[0]): Promise<void> {
     const start = rolloutStarter({
       rollouts: this.store,
-      policies: { get: async () => this.policy, put: async () => true },
+      policies: { get: async () => this.policy },
+      intents: { get: async () => undefined },
       waysBack: { isMarked: async () => false },
       executions: {
         startCanary: async (rolloutId) => {
           if (this.executions.has(rolloutId)) return;
-          const input = { rolloutId, step: { next: 0 } };
+          const input = { rolloutId, step: firstStep };
           this.executions.set(rolloutId, new Execution(readDefinition('canary'), input, this.#invoke));
         },
       },
@@ -277,123 +268,10 @@ export class RolloutWorld {
       this.broken.set(name, left - 1);
       throw Object.assign(new Error(`${name} is down`), { name: 'Runtime.ExitError' });
     }
-    const run = this.#functions[name];
+    const run = taskFunctions(this)[name];
     if (run === undefined) throw new Error(`no function for ${name}`);
     return run(payload);
   };
-
-  get #functions(): Record<string, (payload: unknown) => Promise<unknown>> {
-    const shift = shiftWeight({
-      ...this.#ports,
-      evidence: this.evidenceStore,
-      alarms: this.#alarms,
-    });
-    const heal = healProxies({
-      ...this.#ports,
-      deployments: this.#ecsPort,
-      executions: { startHeal: this.startHeal },
-      clusterOf: async () => CLUSTER,
-    });
-    const admit = admitRollout({
-      ...this.#ports,
-      deployments: this.#ecsPort,
-      alarms: this.#alarms,
-      wake: this.wake,
-    });
-    const wait = awaitSignal({ rollouts: this.store, wake: this.wake, now: () => this.now });
-    const release = releaseDeployment({
-      rollouts: this.store,
-      deployments: this.#ecsPort,
-      waysBack: { mark: async () => {} },
-    });
-    return {
-      AdmitRolloutArn: (input) => admit(input as { rolloutId: string }),
-      AwaitSignalArn: (input) => wait(input as AwaitInput),
-      ShiftWeightArn: (input) => shift(input as ShiftInput),
-      ReleaseDeploymentArn: (input) => release(input as ReleaseInput),
-      FinishRolloutArn: (input) => finishRollout(this.#ports)(input as FinishInput),
-      HealProxiesArn: (input) => heal(input as HealTask),
-    };
-  }
-
-  readonly #alarms = {
-    firing: async () => {
-      if (this.isAlarmsDown) throw Object.assign(new Error('rate exceeded'), { name: 'ThrottlingException' });
-      return this.firing;
-    },
-  };
-
-  readonly #splits: Splits = {
-    get: async (node) => this.splits.get(proxyName(node)),
-    put: async (node, split, fence) => {
-      if ((this.splits.get(proxyName(node))?.fence ?? 0) > fence) throw new FenceLostError(`fence ${fence} is lost`);
-      this.splits.set(proxyName(node), { split, fence });
-      this.weights.push(split.canary?.basisPoints);
-    },
-    change: async (node, fence, alter) => {
-      const split = alter(this.splits.get(proxyName(node))?.split);
-      if (split !== undefined) await this.#splits.put(node, split, fence);
-      return split !== undefined;
-    },
-  };
-
-  get #ports() {
-    return {
-      rollouts: this.store,
-      sidecars: this.sidecars,
-      splits: this.#splits,
-      push: {
-        clientsOf: async () => this.clients,
-        push: async (proxies: readonly ProxyId[]) => proxies.map((proxy) => ({ proxy, rev: this.#push(proxy) })),
-        resend: async (proxy: ProxyId, task: string) => this.#deliver(proxy, task),
-      },
-      lock: {
-        acquire: async (service: string, claim: LockClaim) => this.#acquire(service, claim),
-        release: async (service: string, rollout: string) => {
-          const held = this.#locks.get(service);
-          if (held?.rollout === rollout) this.#locks.set(service, { fence: held.fence, deployedAt: held.deployedAt });
-        },
-      },
-      announcer: {
-        announce: async (what: Announcement, { id }: Rollout) => void this.announced.push({ what, id }),
-      },
-      now: () => this.now,
-    };
-  }
-
-  readonly #ecsPort = {
-    describe: async (_: string, deployment: string) => this.deployments.get(deployment),
-    proceed: async ({ arn, awaitingHook }: ServiceDeployment) => {
-      if (awaitingHook !== undefined) this.#end(arn, 'successful', 'CONTINUE');
-    },
-    rollBack: async ({ arn, status, awaitingHook }: ServiceDeployment) => {
-      if (status !== 'inProgress') return status !== 'successful';
-      this.#end(arn, 'rollingBack', awaitingHook === undefined ? 'STOP ROLLBACK' : 'ROLLBACK');
-      return true;
-    },
-    redeploy: async (_: string, __: string, ___: string, taskDefinition: string) =>
-      this.ecs.push(`UPDATE ${taskDefinition}`) > 0,
-    previousTaskDefinition: async () => 'orders:before',
-    stopTask: async (_: string, task: string) => {
-      this.ecs.push(`STOP TASK ${task}`);
-      for (const one of this.tasks) if (one.task === task) one.wanted = false;
-      await this.wakeWaiting(front);
-    },
-  };
-
-  get #wakePorts() {
-    return {
-      rollouts: this.store,
-      sidecars: this.sidecars,
-      evidence: this.evidenceStore,
-      callbacks: {
-        succeed: async (token: string, outcome: Outcome) => {
-          for (const execution of this.executions.values()) if (execution.succeed(token, outcome)) return;
-        },
-      },
-      now: () => this.now,
-    };
-  }
 
   #next(): { at: number; act: () => void | Promise<void> } | undefined {
     const [first] = this.#agenda;
@@ -405,58 +283,15 @@ export class RolloutWorld {
       return [{ at: since + standing.seconds * 1000, act: () => execution.timeout() }];
     });
     const soonest = deadlines.sort((a, b) => a.at - b.at)[0];
-    if (first !== undefined && (soonest === undefined || first.at <= soonest.at)) {
-      this.#agenda.shift();
-      return first;
-    }
-    return soonest;
-  }
-
-  #push(proxy: ProxyId): number {
-    const key = proxyName(proxy);
-    const state = JSON.stringify(this.splits.get(proxyName(orders))?.split);
-    const last = this.#revisions.get(key) ?? { rev: 1, state: '' };
-    if (last.state === state) return last.rev;
-    this.#revisions.set(key, { rev: last.rev + 1, state });
-    for (const { proxy: of, task } of this.tasks) if (proxyName(of) === key) this.#deliver(proxy, task);
-    return last.rev + 1;
-  }
-
-  #deliver(proxy: ProxyId, name: string): void {
-    const task = this.tasks.find((one) => one.task === name);
-    const rev = this.#revisions.get(proxyName(proxy))?.rev ?? 1;
-    if (task?.ackDelayMs === undefined) return;
-    this.at(task.ackDelayMs, async () => {
-      if (task.rejects) task.rejected = { rev, type: 'Cluster', text: 'no such thing' };
-      else if (rev > task.appliedRev) Object.assign(task, { appliedRev: rev, ackedAt: this.now });
-      await this.wakeWaiting(proxy);
-    });
-  }
-
-  #acquire(service: string, { rollout, deployedAt, above }: LockClaim): LockAnswer {
-    const held = this.#locks.get(service) ?? { fence: 0, deployedAt: 0 };
-    if (held.rollout === rollout) return { kind: 'acquired', fence: held.fence };
-    if (held.deployedAt > deployedAt) return { kind: 'newer', rollout: held.rollout ?? '' };
-    const fence = Math.max(held.fence, above) + 1;
-    this.#locks.set(service, { rollout, fence, deployedAt });
-    return { kind: 'acquired', fence, ...(held.rollout === undefined ? {} : { superseded: held.rollout }) };
-  }
-
-  #describe(deployment: string, change: Partial<ServiceDeployment>): void {
-    const found = this.deployments.get(deployment);
-    if (found !== undefined) this.deployments.set(deployment, { ...found, ...change });
-  }
-
-  #end(arn: string, status: ServiceDeployment['status'], verb: string): void {
-    this.ecs.push(verb);
-    for (const [deployment, one] of this.deployments) {
-      if (one.arn !== arn) continue;
-      const { awaitingHook, ...rest } = one;
-      this.deployments.set(deployment, { ...rest, status });
-    }
-  }
-
-  #patch(id: string, change: Partial<Rollout> | { wait: unknown }): void {
-    this.rollouts.set(id, { ...this.rollout(id), ...change } as Rollout);
+    if (first === undefined || (soonest !== undefined && soonest.at < first.at)) return soonest;
+    return {
+      at: first.at,
+      act: () => {
+        this.#agenda.shift();
+        return first.act();
+      },
+    };
   }
 }
+
+const numberOf = (deployment: string): string => deployment.slice('ecs-svc/'.length);

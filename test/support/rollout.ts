@@ -9,6 +9,7 @@ export const node = (name = 'orders'): ProxyId => ({ owner: '111122223333', mesh
 export function rollout(more: Partial<Rollout> = {}): Rollout {
   return {
     id: 'dep-2',
+    kind: 'release',
     service: 'arn:aws:ecs:us-east-1:111122223333:service/shop/orders',
     cluster: 'arn:aws:ecs:us-east-1:111122223333:cluster/shop',
     node: node(),
@@ -25,6 +26,8 @@ export function rollout(more: Partial<Rollout> = {}): Rollout {
     fence: 1,
     holds: 'pauseHook',
     stepBase: { requests: 0, failures: 0 },
+    halts: [],
+    history: [],
     facts: {},
     stragglers: [],
     ...more,

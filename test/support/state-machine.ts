@@ -42,6 +42,10 @@ type Json = unknown;
 /** Far more than any rollout needs. */
 const MOST_STATES = 2000;
 
+let tokens = 0;
+/** No two waits of any execution have one token. */
+const nextToken = (): number => ++tokens;
+
 /** Reads `statemachines/<name>.asl.json`. */
 export function readDefinition(name: string): Definition {
   const file = fileURLToPath(new URL(`../../statemachines/${name}.asl.json`, import.meta.url));
@@ -67,7 +71,6 @@ export class Execution {
   #invoke: Invoke;
   #data: Json;
   #state: string;
-  #tokens = 0;
   #standing: Standing | undefined;
 
   constructor(definition: Definition, input: Json, invoke: Invoke) {
@@ -121,7 +124,7 @@ export class Execution {
   }
 
   async #task(state: State): Promise<void> {
-    const token = `${this.#state}#${++this.#tokens}`;
+    const token = `${this.#state}#${nextToken()}`;
     const { FunctionName, Payload } = this.#resolve(state.Parameters, token) as { FunctionName: string; Payload: Json };
     const waits = state.Resource?.endsWith('.waitForTaskToken') === true;
     // The function may answer its own token before it returns.
@@ -157,7 +160,8 @@ export class Execution {
   #leave(state: State, result: Json): void {
     const selected = state.ResultSelector === undefined ? result : this.#resolve(state.ResultSelector, '', result);
     this.#data = placed(this.#data, state.ResultPath, selected);
-    this.#state = state.Next ?? '';
+    if (state.End) this.#standing = { kind: 'succeeded' };
+    else this.#state = state.Next ?? '';
   }
 
   #fail(state: State, name: string, cause: string): void {
