@@ -29,7 +29,7 @@ export async function connect(session: Session, options: ConnectionOptions): Pro
   const stack = options.stack ?? environment['WEIR_STACK'];
   if (endpoint === undefined && stack === undefined) {
     const run = readRunFile(session.directory);
-    if (run) return { endpoint: rootOf(run.weir), region: run.region, credentials: run.iam };
+    if (run) return { endpoint: rootOf(run.weir), region: run.region, credentials: run.iam, ecs: run.ecs };
   }
   const caller = await session.callerOf(options.profile);
   const credentials = await credentialsOf(caller, options.profile, environment);

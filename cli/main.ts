@@ -22,6 +22,18 @@ async function callerOf(profile?: string): Promise<Caller> {
   return module.callerOf(profile);
 }
 
+/** The question goes to stderr: stdout is the result alone. */
+async function ask(question: string): Promise<string | undefined> {
+  if (!process.stdin.isTTY) return undefined;
+  const { createInterface } = await import('node:readline/promises');
+  const terminal = createInterface({ input: process.stdin, output: process.stderr });
+  try {
+    return await terminal.question(question);
+  } finally {
+    terminal.close();
+  }
+}
+
 const session: Session = {
   environment: process.env,
   directory: process.cwd(),
@@ -29,6 +41,8 @@ const session: Session = {
   tell: (line) => void process.stderr.write(`${line}\n`),
   callerOf,
   stackOutput: async (...stack) => (await import('#aws/client/stack-output.ts')).stackOutput(...stack),
+  ecsServices: async (access) => (await import('#aws/client/ecs-services.ts')).ecsServices(access),
+  ask,
   fetch,
   now: Date.now,
   sleep: (milliseconds) => new Promise((done) => setTimeout(done, milliseconds)),

@@ -17,11 +17,20 @@ export function withOutput(command: Command, format: OutputFormat): Command {
   return command.addOption(new Option('--output <format>', 'how to print').choices(['json', 'text']).default(format));
 }
 
-/** A whole number of at least `least`, for an option's value. */
-export function wholeNumber(least: number): (text: string) => number {
+/** Adds what the commands that change an ECS service have in common. */
+export function withChange(command: Command): Command {
+  return command
+    .option('--cluster <name>', 'name or ARN of its ECS cluster', 'default')
+    .option('--yes', 'do it without asking')
+    .option('--dry-run', 'show what would change, and change nothing');
+}
+
+/** A whole number from `least` to `most`, for an option's value. */
+export function wholeNumber(least: number, most = Number.MAX_SAFE_INTEGER): (text: string) => number {
+  const range = most === Number.MAX_SAFE_INTEGER ? `of at least ${least}` : `from ${least} to ${most}`;
   return (text) => {
     const number = Number(text);
-    if (/^\d+$/.test(text) && Number.isSafeInteger(number) && number >= least) return number;
-    throw new InvalidArgumentError(`It must be a whole number of at least ${least}.`);
+    if (/^\d+$/.test(text) && number >= least && number <= most) return number;
+    throw new InvalidArgumentError(`It must be a whole number ${range}.`);
   };
 }

@@ -1,5 +1,7 @@
 import { Command, CommanderError } from 'commander';
+import { adoptCommand } from './commands/adopt.ts';
 import { credentialsCommand } from './commands/credentials.ts';
+import { ejectCommand } from './commands/eject.ts';
 import { type ExitCode, exitCodes, Failure, reasonOf } from './failure.ts';
 import type { Session } from './session.ts';
 import type { SessionCache } from './session-cache.ts';
@@ -9,7 +11,9 @@ export function program(session: Session, cache: SessionCache): Command {
   const weir = new Command('weir')
     .description('Works a Weir mesh from the command line.')
     .addHelpText('after', exitCodeHelp)
-    .addCommand(credentialsCommand(session, cache));
+    .addCommand(credentialsCommand(session, cache))
+    .addCommand(adoptCommand(session))
+    .addCommand(ejectCommand(session));
   for (const command of [weir, ...weir.commands]) {
     command.exitOverride().showHelpAfterError('(add --help for what it takes)');
     command.configureOutput({ writeOut: session.print, writeErr: (text) => session.tell(text.trimEnd()) });

@@ -1,4 +1,5 @@
 import type { Caller, CallerCredentials } from '#aws/client/caller.ts';
+import type { EcsAccess, EcsServices } from '#aws/client/ecs-services.ts';
 import type { StackAccess } from '#aws/client/stack-output.ts';
 
 /** What a command reaches the world through; `main.ts` wires it, tests put their own in its place. */
@@ -12,6 +13,9 @@ export interface Session {
   readonly tell: (line: string) => void;
   readonly callerOf: (profile?: string) => Promise<Caller>;
   readonly stackOutput: (stack: string, output: string, access: StackAccess) => Promise<string | undefined>;
+  readonly ecsServices: (access: EcsAccess) => Promise<EcsServices>;
+  /** Asks on the terminal; `undefined` when there is none. */
+  readonly ask: (question: string) => Promise<string | undefined>;
   readonly fetch: (url: string, request: RequestInit) => Promise<Response>;
   /** Epoch milliseconds. */
   readonly now: () => number;
@@ -24,4 +28,6 @@ export interface Connection {
   readonly endpoint: string;
   readonly region: string;
   readonly credentials: CallerCredentials;
+  /** Another ECS than the region's: the one of a local run. */
+  readonly ecs?: string;
 }

@@ -28,6 +28,8 @@ function weir(print: (text: string) => void) {
     tell: () => {},
     callerOf: unused,
     stackOutput: unused,
+    ecsServices: unused,
+    ask: unused,
     fetch: unused,
     now: () => 0,
     sleep: unused,
@@ -94,4 +96,20 @@ app_mesh =
     endpoints { appmesh = "https://a1b2c3d4e5.execute-api.eu-west-1.amazonaws.com" }
   }
   \`\`\`
-- Whatever takes no profile takes variables: \`eval "$(weir credentials --mesh shop --output text)"\`.`;
+- Whatever takes no profile takes variables: \`eval "$(weir credentials --mesh shop --output text)"\`.
+
+## Adopting a service
+
+\`weir adopt\` changes one thing: the deployment configuration of an ECS service, by one UpdateService with your own rights
+(\`ecs:DescribeServices\`, \`DescribeTaskDefinition\`, \`UpdateService\`, \`TagResource\`, \`UntagResource\`). It starts no deployment.
+From then on ECS brings the new revision of a deployment up beside the old one, pauses, and Weir canaries it; if nobody answers
+for \`--hook-timeout\` minutes, ECS rolls back by itself.
+
+What the service had before is kept in its tags (\`weir:before-adoption/…\`), and \`weir eject\` gives exactly that back. Both show
+the difference first and ask; \`--dry-run\` changes nothing. Refused, with the reason: a service with a load balancer, Service
+Connect, VPC Lattice or Cloud Map (ECS would shift that traffic itself), of CodeDeploy or an external controller, a daemon, on
+ECS Anywhere, a gateway, one whose node Weir does not know (each deployment would wait for nobody), and one that is just being
+deployed. The circuit breaker is switched off, since ECS has it for rolling updates only, and comes back with \`eject\`.
+
+A service that Terraform or CloudFormation owns gets the same configuration there instead, or the next apply takes it away:
+[the JSON](deploy.md#a-service-joins).`;

@@ -34,7 +34,17 @@ function session(overrides: Partial<World>): Session {
     callerOf: async () => ({ credentials: async () => caller, region: async () => 'eu-west-1' }),
     stackOutput: async (stack, output, { region }) => `https://${stack}-${output}-${region}.example.com`,
   };
-  return { ...world, print: unused, tell: unused, fetch: unused, now: unused, sleep: unused, ...overrides };
+  return {
+    ...world,
+    ecsServices: unused,
+    ask: unused,
+    print: unused,
+    tell: unused,
+    fetch: unused,
+    now: unused,
+    sleep: unused,
+    ...overrides,
+  };
 }
 
 describe('Weir is found', () => {
@@ -76,6 +86,7 @@ describe('Weir is found', () => {
       endpoint: 'http://127.0.0.1:1234/_aws/execute-api/a',
       region: 'us-east-1',
       credentials: iam,
+      ecs: 'http://127.0.0.1:1235',
     });
   });
 

@@ -43,6 +43,8 @@ export async function weir(
     tell: (text) => void stderr.push(`${text}\n`),
     callerOf: async () => ({ credentials: async () => caller, region: async () => 'eu-west-1' }),
     stackOutput: async () => undefined,
+    ecsServices: () => Promise.reject(new Error('this command does not ask ECS')),
+    ask: async () => undefined,
     fetch: async (url, { method = '', headers, body }) => {
       const reply = replies[Math.min(sent.length, replies.length - 1)] ?? new Error('nothing was to be sent');
       sent.push({ method, url, headers: headers as Record<string, string>, body: body && JSON.parse(String(body)) });
