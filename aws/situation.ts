@@ -4,7 +4,7 @@ import { openHalt } from '#rollouts/halts.ts';
 import { confidence, summarize } from '#rollouts/judge.ts';
 import { isUnchecked } from '#rollouts/next-move.ts';
 import { isHandedOver, needsEvidence } from '#rollouts/plan.ts';
-import type { Alarms, Clock, EvidenceStore, SidecarEvidence, Sidecars, Turns } from '#rollouts/ports.ts';
+import type { Alarms, Clock, EvidenceStore, Sidecar, SidecarEvidence, Sidecars, Turns } from '#rollouts/ports.ts';
 import { proxyName } from '#rollouts/proxy-name.ts';
 import type { Rollout, Wait } from '#rollouts/rollout.ts';
 import type { Situation } from '#rollouts/settle.ts';
@@ -35,7 +35,7 @@ export async function situationOf(ports: SituationPorts, rollout: Waiting): Prom
     wait,
     facts,
     now,
-    sidecars: tasks.flat(),
+    sidecars: rollout.move === undefined ? tasks.flat() : tasks.flat().map((task) => asCanary(task, rollout)),
     canary: rollout.deployment,
     stable: rollout.stable,
     holds: rollout.holds,
@@ -47,6 +47,11 @@ export async function situationOf(ports: SituationPorts, rollout: Waiting): Prom
     ...(halt === undefined ? {} : { halt }),
     ...seenIn(rollout, seen, now),
   };
+}
+
+/** Where routes move, every deployment of the new node is the canary. */
+function asCanary(task: Sidecar, { node, deployment }: Rollout): Sidecar {
+  return proxyName(task.proxy) === proxyName(node) ? { ...task, deployment } : task;
 }
 
 /** Evidence is read for those waits only that look at it: every report wakes, and a sidecar's item is not small. */

@@ -78,9 +78,10 @@ async function wantedOf({ intents, waysBack, now }: StartPorts, request: Rollout
   return { kind: isWayBack ? 'rollback' : 'release', ...asked };
 }
 
-type Wanted = Pick<Rollout, 'kind' | 'actor' | 'retryOf'>;
+type Wanted = Pick<Rollout, 'kind' | 'actor' | 'retryOf' | 'move'>;
 
-function newRollout(
+/** A rollout as it begins: admitted to nothing, with no weight given. */
+export function newRollout(
   id: string,
   request: RolloutRequest,
   policy: Rollout['policy'],
@@ -101,7 +102,7 @@ function newRollout(
     status: 'running',
     phase: 'admitted',
     weight: 0,
-    reason: 'The deployment has started.',
+    reason: wanted.move === undefined ? 'The deployment has started.' : 'The routes are to be moved.',
     startedAt,
     steps: [],
     stable: [],

@@ -6,7 +6,7 @@ import type { Rollout } from './rollout.ts';
  */
 export function rolloutView(rollout: Rollout) {
   const { id, kind, service, node, deployment, taskDefinition, status, phase, weight, reason, startedAt } = rollout;
-  const { endedAt, steps, zeroAckedAt, stragglers, holds, actor, halts, retryOf } = rollout;
+  const { endedAt, steps, zeroAckedAt, stragglers, holds, actor, halts, retryOf, move } = rollout;
   const { notifications, ...policy } = rollout.policy;
   const first = turnedBack(rollout.facts);
   return {
@@ -32,6 +32,7 @@ export function rolloutView(rollout: Rollout) {
     ...(holds === undefined ? {} : { holds }),
     ...(actor === undefined ? {} : { actor }),
     ...(retryOf === undefined ? {} : { retryOf }),
+    ...(move === undefined ? {} : { move }),
   };
 }
 

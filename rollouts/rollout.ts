@@ -89,8 +89,8 @@ export type Fact =
   | { readonly kind: 'alarm'; readonly at: number; readonly reason: string }
   /** ECS ended the deployment by itself (circuit breaker, its own alarms, an operator's stop). */
   | { readonly kind: 'ended'; readonly at: number; readonly reason: string }
-  /** A newer deployment took the service; `by` is its rollout. */
-  | { readonly kind: 'superseded'; readonly at: number; readonly by: string }
+  /** A newer deployment took the service, `by` is its rollout; or, as `reason` tells, a user wrote the routes that it moves. */
+  | { readonly kind: 'superseded'; readonly at: number; readonly by: string; readonly reason?: string }
   | CommandFact;
 
 export type FactKind = Fact['kind'];

@@ -58,7 +58,7 @@ export type MovedRollout = Rollout & { readonly move: RouteMove };
  * Traffic between two declared virtual nodes, by the weights of the routes that name both: the App Mesh way. Whoever else
  * writes such a route meanwhile has the last word: the next shift finds it and throws {@link FenceLostError}.
  */
-export function routeShift(ports: RouteShiftPorts): Omit<TrafficShift, 'naturalShare'> {
+export function routeShift(ports: RouteShiftPorts): TrafficShift {
   const give = async (rollout: Rollout, percent: number) => {
     const moved = movedOf(rollout);
     for (const route of moved.move.routes) await turn(ports, moved, route, percent);
@@ -80,6 +80,8 @@ export function routeShift(ports: RouteShiftPorts): Omit<TrafficShift, 'naturalS
       await ports.comparisons.remove(node, id);
       await ports.push.push(await ports.push.clientsOf(node));
     },
+    /** Routes tell the nodes apart always: what the new one would get by itself is what they gave it, nothing. */
+    naturalShare: async () => 0,
   };
 }
 

@@ -56,7 +56,12 @@ export function settle(situation: Situation): Outcome | undefined {
 }
 
 const superseded: FactCheck = ({ facts }) =>
-  facts.superseded && { kind: 'superseded', reason: `Rollout ${facts.superseded.by} of a newer deployment took over.` };
+  facts.superseded && { kind: 'superseded', reason: lossOf(facts.superseded) };
+
+/** Who has taken over, in one sentence. */
+export function lossOf({ by, reason }: NonNullable<Facts['superseded']>): string {
+  return reason ?? `Rollout ${by} of a newer deployment took over.`;
+}
 
 const failing: FactCheck = ({ facts: { verdict, ended }, isUnchecked }) => {
   const fact = (isUnchecked ? undefined : verdict) ?? ended;

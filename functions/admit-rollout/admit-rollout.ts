@@ -72,6 +72,7 @@ export const admitRollout =
   async ({ rolloutId }: { readonly rolloutId: string }): Promise<Admission> => {
     const rollout = await ports.rollouts.get(rolloutId);
     if (rollout === undefined) throw new RolloutUnknownError(`no rollout ${rolloutId} is stored`);
+    if (rollout.move !== undefined) return { ...(await admitMove(ports, rollout)), ...planOf(rollout, 'nothing') };
     const { service, deployment } = rollout;
     const found = await ports.deployments.describe(service, deployment);
     if (found === undefined) throw new DeploymentUnknownError(`ECS lists no deployment ${deployment} of ${service}`);
@@ -93,6 +94,22 @@ async function decide(ports: AdmitPorts, rollout: Rollout, found: ServiceDeploym
   const decision = await enter(ports, { rollout, holds, fence: lock.fence }, stored);
   if (lock.superseded !== undefined) await supersede(ports, lock.superseded, rollout.id);
   return decision;
+}
+
+/** Nothing of ECS's waits for it: the routes name both nodes, and whoever holds their virtual router moves them. */
+async function admitMove(ports: AdmitPorts, rollout: Rollout): Promise<Decision> {
+  const holds = 'nothing';
+  const claim = { rollout: rollout.id, deployedAt: rollout.startedAt, above: 0 };
+  const lock = await ports.lock.acquire(rollout.service, claim);
+  if (lock.kind === 'newer')
+    return { kind: 'superseded', reason: `Rollout ${lock.rollout} moves routes of this virtual router.` };
+  await ports.rollouts.change(rollout.id, { fence: lock.fence, holds });
+  await ports.traffic.begin({ ...rollout, fence: lock.fence, holds }, []);
+  if (lock.superseded !== undefined) await supersede(ports, lock.superseded, rollout.id);
+  const refusal = await refusalOf(ports, rollout);
+  if (refusal !== undefined) return { kind: 'refused', reason: refusal };
+  await ports.announcer.announce('Rollout Started', { ...rollout, holds });
+  return { kind: 'admitted', reason: 'The routes compare both virtual nodes, the new one at weight 0.' };
 }
 
 async function enter(ports: AdmitPorts, held: Held, stored: StoredSplit | undefined): Promise<Decision> {

@@ -6,15 +6,14 @@ import { ecs } from '#aws/clients-ecs.ts';
 import { eventBridge } from '#aws/clients-eventbridge.ts';
 import { deployments } from '#aws/ecs.ts';
 import { proxyStore } from '#aws/proxy-store.ts';
-import { publisher } from '#aws/publish.ts';
 import { rolloutStore } from '#aws/rollout-store.ts';
 import { serviceLock } from '#aws/service-lock.ts';
 import { splitStore } from '#aws/split-store.ts';
 import { log } from '#aws/subscriber.ts';
 import { table } from '#aws/table.ts';
 import { task } from '#aws/task.ts';
+import { trafficShift } from '#aws/traffic-shift.ts';
 import { wake } from '#aws/wake.ts';
-import { revisionShift } from '#rollouts/revision-shift.ts';
 import { type AdmitPorts, admitRollout } from './admit-rollout.ts';
 
 function wiring(): AdmitPorts {
@@ -26,7 +25,7 @@ function wiring(): AdmitPorts {
     lock: serviceLock(items),
     splits,
     sidecars,
-    traffic: revisionShift({ splits, sidecars, push: publisher() }),
+    traffic: trafficShift(),
     alarms: alarms(cloudWatch),
     announcer: announcer(eventBridge, log),
     wake,

@@ -12,6 +12,7 @@ import type {
 } from '#rollouts/ports.ts';
 import { ackProgress, isConfirmed } from '#rollouts/required-sidecars.ts';
 import type { Rollout } from '#rollouts/rollout.ts';
+import { lossOf } from '#rollouts/settle.ts';
 import type { RolloutStatus } from '#rollouts/types.ts';
 
 /** What finishing needs. */
@@ -57,7 +58,7 @@ export const finishRollout =
 async function end(ports: FinishPorts, rollout: Rollout, outcome: FinishInput['outcome'], reason: string | undefined) {
   const { rollouts, now } = ports;
   const noted = outcome === 'rolledBack' || outcome === 'failed' ? await noteZero(ports, rollout) : {};
-  if (outcome === 'rolledBack') await ports.traffic.end(rollout);
+  if (outcome === 'rolledBack' || rollout.move !== undefined) await ports.traffic.end(rollout);
   const ending = {
     status: outcome,
     reason: reasonOf(rollout, outcome, reason),
@@ -80,10 +81,14 @@ async function close(ports: FinishPorts, outcome: FinishInput['outcome'], ended:
 
 function reasonOf(rollout: Rollout, outcome: FinishInput['outcome'], given: string | undefined): string {
   const { facts, reason } = rollout;
-  if (outcome === 'superseded' && facts.superseded)
-    return `Rollout ${facts.superseded.by} of a newer deployment took over.`;
+  if (outcome === 'superseded' && facts.superseded) return lossOf(facts.superseded);
   if (outcome === 'promoted') return given ?? promotionOf(rollout);
-  return given ?? (outcome === 'superseded' ? `A newer rollout has taken ${rollout.node.name}.` : reason);
+  return given ?? (outcome === 'superseded' ? untold(rollout) : reason);
+}
+
+function untold({ move, node }: Rollout): string {
+  if (move === undefined) return `A newer rollout has taken ${node.name}.`;
+  return `Routes of virtual router ${move.virtualRouter} were written by somebody else: they stay as they are now.`;
 }
 
 function promotionOf(rollout: Rollout): string {

@@ -2,16 +2,14 @@ import * as v from 'valibot';
 import { announcer } from '#aws/announcer.ts';
 import { eventBridge } from '#aws/clients-eventbridge.ts';
 import { proxyStore } from '#aws/proxy-store.ts';
-import { publisher } from '#aws/publish.ts';
 import { rolloutStore } from '#aws/rollout-store.ts';
 import { serviceLock } from '#aws/service-lock.ts';
-import { splitStore } from '#aws/split-store.ts';
 import { log } from '#aws/subscriber.ts';
 import { table } from '#aws/table.ts';
 import { task } from '#aws/task.ts';
+import { trafficShift } from '#aws/traffic-shift.ts';
 import { turnStore } from '#aws/turn-store.ts';
 import { wakeNext } from '#aws/wake-next.ts';
-import { revisionShift } from '#rollouts/revision-shift.ts';
 import { type FinishPorts, finishRollout } from './finish-rollout.ts';
 
 const Input = v.strictObject({
@@ -27,7 +25,7 @@ function wiring(): FinishPorts {
     rollouts: rolloutStore(items),
     lock: serviceLock(items),
     turns: turnStore(items),
-    traffic: revisionShift({ splits: splitStore(items), sidecars, push: publisher() }),
+    traffic: trafficShift(),
     sidecars,
     wakeNext,
     announcer: announcer(eventBridge, log),

@@ -28,6 +28,7 @@ export const releaseDeployment =
   async ({ rolloutId, action }: ReleaseInput): Promise<Released> => {
     const rollout = await rollouts.get(rolloutId);
     if (rollout === undefined) return { kind: 'nothing', reason: 'No such rollout is stored.' };
+    if (rollout.move !== undefined) return { kind: 'nothing', reason: 'Routes are moved: no deployment waits.' };
     const found = await deployments.describe(rollout.service, rollout.deployment);
     if (found === undefined) return { kind: 'nothing', reason: 'ECS does not list the deployment any more.' };
     if (action === 'continue') {

@@ -4,15 +4,12 @@ import { announcer } from '#aws/announcer.ts';
 import { cloudWatch } from '#aws/clients-cloudwatch.ts';
 import { eventBridge } from '#aws/clients-eventbridge.ts';
 import { evidenceStore } from '#aws/evidence-store.ts';
-import { proxyStore } from '#aws/proxy-store.ts';
-import { publisher } from '#aws/publish.ts';
 import { rolloutStore } from '#aws/rollout-store.ts';
-import { splitStore } from '#aws/split-store.ts';
 import { log } from '#aws/subscriber.ts';
 import { table } from '#aws/table.ts';
 import { task } from '#aws/task.ts';
+import { trafficShift } from '#aws/traffic-shift.ts';
 import { turnStore } from '#aws/turn-store.ts';
-import { revisionShift } from '#rollouts/revision-shift.ts';
 import { type ShiftPorts, shiftWeight } from './shift-weight.ts';
 
 /** The state machine hands over all it holds; only the reason to turn back is read. */
@@ -38,7 +35,7 @@ function wiring(): ShiftPorts {
   const items = table();
   return {
     rollouts: rolloutStore(items),
-    traffic: revisionShift({ splits: splitStore(items), sidecars: proxyStore(items), push: publisher() }),
+    traffic: trafficShift(),
     turns: turnStore(items),
     alarms: alarms(cloudWatch),
     evidence: evidenceStore(items),

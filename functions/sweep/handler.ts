@@ -4,10 +4,12 @@ import { stepFunctions } from '#aws/clients-sfn.ts';
 import { cloudMap } from '#aws/cloud-map.ts';
 import { cloudMapStore } from '#aws/cloud-map-store.ts';
 import { readConfig } from '#aws/config.ts';
+import { declaredRoutes } from '#aws/declared-routes.ts';
 import { deployments } from '#aws/ecs.ts';
 import { executionStatus } from '#aws/execution-status.ts';
 import { executions } from '#aws/executions.ts';
 import { findTasks } from '#aws/find-tasks.ts';
+import { meshApiStore } from '#aws/mesh-api-store.ts';
 import { loadDeclaredMeshes } from '#aws/mesh-view.ts';
 import { noticeDeployment } from '#aws/notice-deployment.ts';
 import { noticeTask } from '#aws/notice-task.ts';
@@ -58,6 +60,8 @@ function wiring(): SweepPorts {
       now,
     }),
     running: runningRollouts,
+    recordFact,
+    routes: declaredRoutes(items, meshApiStore()),
     executionStatus: (rollout) => executionStatus(stepFunctions, config.canaryArn, rollout),
     repairStatus: (name) => executionStatus(stepFunctions, config.healArn, name),
     executions: executions(stepFunctions, config),

@@ -1,5 +1,6 @@
 import type { Clock, Executions } from '#rollouts/ports.ts';
-import type { Rollout } from '#rollouts/rollout.ts';
+import type { Fact, Rollout } from '#rollouts/rollout.ts';
+import type { DeclaredRoutes } from '#rollouts/route-shift.ts';
 
 /** What the sweep of rollouts looks at. */
 export interface SweepRolloutsPorts {
@@ -10,6 +11,8 @@ export interface SweepRolloutsPorts {
   readonly repairStatus: (name: string) => Promise<string | undefined>;
   readonly executions: Executions;
   readonly wake: (rollout: string) => Promise<void>;
+  readonly routes: Pick<DeclaredRoutes, 'get'>;
+  readonly recordFact: (rollout: string, fact: Fact) => Promise<void>;
   readonly now: Clock;
 }
 
@@ -30,14 +33,31 @@ export async function sweepRollouts(ports: SweepRolloutsPorts, attempt: Attempt)
   for (const rollout of running) await attempt(`rollout ${rollout.id}`, () => sweepRollout(ports, rollout));
 }
 
-async function sweepRollout(ports: SweepRolloutsPorts, { id, startedAt }: Rollout): Promise<void> {
+async function sweepRollout(ports: SweepRolloutsPorts, rollout: Rollout): Promise<void> {
+  const { id, startedAt } = rollout;
   const status = await ports.executionStatus(id);
-  if (status === 'RUNNING') return ports.wake(id);
+  if (status === 'RUNNING') {
+    await noteForeignWrite(ports, rollout);
+    return ports.wake(id);
+  }
   if (ports.now() - startedAt < PATIENCE_MS) return;
   if (status === undefined) return ports.executions.startCanary(id);
   const reason = `The rollout's execution ended ${status} and left it running.`;
   const name = await repairName(ports, `dead-${id}`);
   if (name !== undefined) await ports.executions.startHeal(name, { kind: 'deadExecution', rolloutId: id, reason });
+}
+
+/** A user's write to a route that is being moved stands, and ends the rollout: if not at its next step, then here. */
+async function noteForeignWrite({ routes, recordFact, now }: SweepRolloutsPorts, rollout: Rollout): Promise<void> {
+  const { id, node, move, phase } = rollout;
+  if (move === undefined || phase === 'admitted') return;
+  for (const route of move.routes) {
+    const stored = await routes.get({ ...node, virtualRouter: move.virtualRouter, route });
+    if (stored?.writtenBy === id) continue;
+    const by = `a write to route ${route}`;
+    const reason = `Route ${route} of virtual router ${move.virtualRouter} was written by somebody else: it stays as it is.`;
+    return recordFact(id, { kind: 'superseded', at: now(), by, reason });
+  }
 }
 
 /** The name to repair under, `undefined` while a repair is under way: two at once would undo each other's ending. */

@@ -11,6 +11,7 @@ import { policyJsonSchema } from '#rollouts/policy-json-schema.ts';
 import type { PolicyParts, Rollouts } from '#rollouts/ports.ts';
 import { rolloutView } from '#rollouts/rollout-view.ts';
 import { type Command, type CommandPorts, commandRollout, commandVerbs } from './command-rollout.ts';
+import { Move, type MovePorts, moveRoutes } from './move-routes.ts';
 import { deletePolicy, showPolicy, writePolicy } from './policies.ts';
 import { type RetryPorts, retryRollout } from './retry-rollout.ts';
 import { type RollBackPorts, rollBackService } from './roll-back-service.ts';
@@ -18,7 +19,7 @@ import { type ShowPorts, showRollout } from './show-rollout.ts';
 import { type StartByHandPorts, startByHand } from './start-by-hand.ts';
 
 /** What the API is wired to. */
-export interface WeirApiPorts extends CommandPorts, ShowPorts, StartByHandPorts, RetryPorts, RollBackPorts {
+export interface WeirApiPorts extends CommandPorts, ShowPorts, StartByHandPorts, RetryPorts, RollBackPorts, MovePorts {
   readonly rollouts: Rollouts;
   readonly policies: PolicyParts;
   /** `undefined`: no such mesh. */
@@ -98,7 +99,9 @@ async function show(ports: WeirApiPorts, _: HttpRequest, [id = '']: readonly str
 }
 
 function start(ports: WeirApiPorts, request: HttpRequest): Promise<HttpAnswer> {
-  return startByHand(ports, v.parse(Start, jsonBody(textBody(request))).service, callerOf(request));
+  const body = jsonBody(textBody(request));
+  if ('virtualRouter' in body) return moveRoutes(ports, v.parse(Move, body), callerOf(request));
+  return startByHand(ports, v.parse(Start, body).service, callerOf(request));
 }
 
 function command(ports: WeirApiPorts, request: HttpRequest, [id = '', verb]: readonly string[]): Promise<HttpAnswer> {
