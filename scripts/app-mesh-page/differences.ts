@@ -12,7 +12,10 @@ export const differences = {
   compiles: {
     what: 'A write that cannot be compiled is a BadRequestException that names the field: a target of another protocol or without the port, two routes or backends that exclude each other, an access log format or a regular expression Envoy would refuse.',
     why: 'App Mesh took such a write and dropped the traffic, or the whole configuration, without a word.',
-    tests: ['one transaction > stores nothing when the compiler refuses'],
+    tests: [
+      'a write that cannot compile is refused with its reason, and so is its rehearsal: > %s',
+      'one transaction > stores nothing when the compiler refuses',
+    ],
   },
   unknown: {
     what: 'A field or query parameter the model does not know, and a key that stands twice, are a BadRequestException.',
@@ -21,6 +24,15 @@ export const differences = {
       'a query parameter nobody knows is refused, for it would be taken as heard',
       '%s names a key twice and is refused with its place',
       '%s is named with its path, value and rule',
+    ],
+  },
+  body: {
+    what: 'A body of more than 1 MB or 100 levels, or of another content type than JSON, is a BadRequestException.',
+    why: 'No spec needs more; App Mesh did not say where its own limits were.',
+    tests: [
+      'a body > over a megabyte is refused before it is read',
+      'a body > of %s levels is refused',
+      'a body > of content type %s is refused',
     ],
   },
   names: {
@@ -34,7 +46,11 @@ export const differences = {
   quotas: {
     what: "A quota is ten times App Mesh's, or App Mesh's own with the template's `Quotas: strict`; each can be set.",
     why: 'They were the reason for support tickets, not for protection; an end to a loop that creates meshes is.',
-    tests: ['one transaction > keeps to a limit of children'],
+    tests: [
+      'a setting of quotas > has ten times what App Mesh had, unless it says strict',
+      'quotas > of App Mesh are kept by a stack that says strict, by a rehearsal too',
+      'parallel writers, in any order of their requests > never pass a quota together',
+    ],
   },
   size: {
     what: 'A spec that does not fit into 400 KB, or names more resources at once than one transaction holds, is a BadRequestException.',

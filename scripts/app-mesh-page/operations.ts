@@ -16,6 +16,7 @@ export const testsOfAll: readonly string[] = [
   '%s > answers with the members of the SDK',
   '%s > accepts everything the service model allows',
   '%s > is read, or refused with one of its own errors, whatever is sent',
+  '%s > answers nothing but refusals to what is not right, and never a 500 of its own',
   '%s takes the access it needs, on its own mesh, and no less',
   'whatever the names, the operation that was sent is among the readings, under its own signed path',
   'has by now called each of the 38 operations',
@@ -36,13 +37,17 @@ const optionalSpec = 'a mesh and its spec > a mesh may be created and updated wi
 const oneToken = 'parallel writers > of two with one client token, both get the one answer';
 const oneName = 'parallel writers > of two that create one name, one is told it exists';
 const interleaved =
-  'parallel writers > no interleaving of creates, updates and deletes leaves half a reference or a wrong count';
+  'parallel writers, in any order of their requests > lose no update, leave no half of a reference, and owe one message each';
 const pagesOf = 'a list is paged in the order of names and its tokens are good for that list alone';
 const wholeList = 'a list is whole over many pages of any size';
+const rehearsed = 'a rehearsal tells what would change for whom, and stores nothing';
+const uncompilable = 'a write that cannot compile is refused with its reason, and so is its rehearsal: > %s';
+const oneTransaction =
+  'the way of a write up to its transaction > of a route is one batch read, one query of references and one transaction';
 const routerPorts = "a second listener is refused while a route matches no port, in App Mesh's words";
 
 const access = ['access', 'owner'] as const;
-const written = ['compiles', 'unknown', 'size', 'token', 'access', 'owner'] as const;
+const written = ['compiles', 'unknown', 'body', 'size', 'token', 'access', 'owner'] as const;
 
 const create = (tests: readonly string[], ...more: readonly DifferenceName[]): OperationRow => ({
   tests: [created, applied, oneName, oneToken, ...tests],
@@ -69,12 +74,13 @@ const remove = (...tests: readonly string[]): OperationRow => ({
 export const operationRows: Readonly<Record<OperationName, OperationRow>> = {
   CreateGatewayRoute: create(['a gateway route > %j keeps every rule', 'a gateway route > %j breaks one rule']),
   CreateMesh: create([refused, optionalSpec], 'names'),
-  CreateRoute: create(['a route > %s keeps every rule', 'a route > %j breaks one rule', interleaved]),
+  CreateRoute: create(['a route > %s keeps every rule', 'a route > %j breaks one rule', uncompilable, interleaved]),
   CreateVirtualGateway: create(['listeners of a router and of a gateway stand on different ports'], 'names'),
   CreateVirtualNode: create([
     'a virtual node > %j keeps every rule',
     'a virtual node > %j breaks one rule',
     'a virtual service and a node may have a slash in their names',
+    'quotas > bound the backends of one node',
   ]),
   CreateVirtualRouter: create(['listeners of a router and of a gateway stand on different ports'], 'names'),
   CreateVirtualService: create([
@@ -103,21 +109,24 @@ export const operationRows: Readonly<Record<OperationName, OperationRow>> = {
     differences: access,
   },
   ListVirtualGateways: list(),
-  ListVirtualNodes: list(),
+  ListVirtualNodes: list('a thousand nodes are listed in ten pages by ten queries, each of its own page'),
   ListVirtualRouters: list(),
   ListVirtualServices: list(),
   TagResource: {
     tests: [tagged, changed, refused, 'parallel writers > tags of parallel writers all stay, and fifty is fifty'],
-    differences: ['unknown', ...access],
+    differences: ['unknown', 'body', ...access],
   },
   UntagResource: {
     tests: [tagged, 'tags > are added and removed with an empty answer'],
-    differences: ['unknown', ...access],
+    differences: ['unknown', 'body', ...access],
   },
   UpdateGatewayRoute: update('a gateway route > %j breaks one rule'),
   UpdateMesh: update(optionalSpec),
   UpdateRoute: update(
     refused,
+    rehearsed,
+    oneTransaction,
+    interleaved,
     'parallel writers > every update of one route counts, and the last one is what is stored',
     'a target that does not exist is NotFound, and nothing is stored',
     'a replayed update is answered as it was, also when a later one came between',
