@@ -10,6 +10,10 @@ export interface BootstrapOptions {
   readonly adsSocket: string;
   /** The user's own SDS server, where the task has one. */
   readonly sdsSocket?: string;
+  /** Names of statistics kept beside the usual ones (RE2). */
+  readonly moreStatistics?: string;
+  /** Tags that every statistic bears. */
+  readonly tags?: Readonly<Record<string, string>>;
 }
 
 /** Statistics Envoy keeps: what the agent, the console and App Mesh's dashboards read. All others cost memory unread. */
@@ -32,7 +36,9 @@ const MAX_DOWNSTREAM_CONNECTIONS = '50000';
 const REGEX_STEPS = 10_000;
 
 /** Envoy's bootstrap: delta ADS from the agent over a unix socket, the admin interface, lean statistics. */
-export function bootstrap({ nodeId, nodeCluster, admin, adsSocket, sdsSocket }: BootstrapOptions): object {
+export function bootstrap(options: BootstrapOptions): object {
+  const { nodeId, nodeCluster, admin, adsSocket, sdsSocket, moreStatistics, tags = {} } = options;
+  const statistics = moreStatistics === undefined ? STATISTICS : [...STATISTICS, moreStatistics];
   return {
     node: { id: nodeId, cluster: nodeCluster },
     admin: { address: adminAddress(admin), ignore_global_conn_limit: true },
@@ -57,7 +63,8 @@ export function bootstrap({ nodeId, nodeCluster, admin, adsSocket, sdsSocket }: 
     deferred_stat_options: { enable_deferred_creation_stats: true },
     stats_flush_on_admin: true,
     stats_config: {
-      stats_matcher: { inclusion_list: { patterns: STATISTICS.map((regex) => ({ safe_regex: { regex } })) } },
+      stats_tags: Object.entries(tags).map(([tag_name, fixed_value]) => ({ tag_name, fixed_value })),
+      stats_matcher: { inclusion_list: { patterns: statistics.map((regex) => ({ safe_regex: { regex } })) } },
     },
   };
 }

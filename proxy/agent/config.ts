@@ -1,5 +1,6 @@
 import { isAbsolute } from 'node:path';
 import type { Discovery } from '#mesh/wire/discovery.ts';
+import type { AgentApiAddress } from './agent-api.ts';
 import { parseResourceArn, type ResourceArn } from './resource-arn.ts';
 import type { TaskAddresses } from './rewrite-addresses.ts';
 
@@ -40,6 +41,12 @@ export interface Config {
   /** How often certificates of ACM are asked for again. */
   readonly renewalSeconds: number;
   readonly metadataUri?: string;
+  /** Where the agent's own API listens; absent: nowhere. */
+  readonly agentApi?: AgentApiAddress;
+  /** App Mesh's metrics are asked for: Envoy keeps what they are made from. */
+  readonly metricsExtension: boolean;
+  /** Every statistic of Envoy names its mesh and virtual node or gateway. */
+  readonly statsTags: boolean;
   /** The user's own SDS server: what App Mesh's `sds` certificates come from. */
   readonly sdsSocket?: string;
   /** App Mesh variables that mean nothing here, or had a value that was replaced by its default: for the log. */
@@ -67,13 +74,15 @@ const APP_MESH_VARIABLE = /^(APPMESH_|APPNET_|ENVOY_|ENABLE_ENVOY_|XRAY_|DATADOG
 const READ = new Set([
   ...['APPMESH_RESOURCE_ARN', 'APPMESH_RESOURCE_NAME', 'APPMESH_VIRTUAL_NODE_NAME', 'APPMESH_RESOURCE_CLUSTER'],
   ...['APPMESH_VIRTUAL_NODE_CLUSTER', 'ENVOY_LOG_LEVEL', 'ENVOY_CONCURRENCY', 'ENVOY_ADMIN_ACCESS_PORT'],
+  ...['APPNET_AGENT_ADMIN_MODE', 'APPNET_AGENT_HTTP_PORT', 'APPNET_AGENT_HTTP_BIND_ADDRESS'],
+  ...['APPNET_AGENT_ADMIN_UDS_PATH', 'APPMESH_METRIC_EXTENSION_VERSION', 'ENABLE_ENVOY_STATS_TAGS'],
   ...['ENVOY_ADMIN_MODE', 'APPNET_ENVOY_RESTART_COUNT', 'APPMESH_SDS_SOCKET_PATH'],
 ]);
 
 /** Reads and checks the whole environment. Throws {@link InvalidConfiguration} with every problem, not just the first. */
 export function readConfig(env: Environment): Config {
   const reader = new Reader(env);
-  const config = { ...readProxy(reader), ...readPlaces(reader), envoy: readEnvoy(reader) };
+  const config = { ...readProxy(reader), ...readPlaces(reader), ...readStatistics(reader), envoy: readEnvoy(reader) };
   const drainWaitSeconds = reader.number('LISTENER_DRAIN_WAIT_TIME_S', 20, 5, 110);
   const renewalSeconds = reader.number('WEIR_SECRET_RENEWAL_S', RENEWAL_SECONDS, 1, 1_800);
   if (reader.problems.length > 0) throw new InvalidConfiguration(reader.problems);
@@ -121,6 +130,24 @@ function readPlaces(
     ...(metadataUri !== undefined && { metadataUri }),
     ...(sdsSocket !== undefined && { sdsSocket }),
     ...(discovery !== undefined && { discovery }),
+  };
+}
+
+/** App Mesh's switches of what Envoy counts and who may read it. */
+function readStatistics(reader: Reader): Pick<Config, 'agentApi' | 'metricsExtension' | 'statsTags'> {
+  const mode = reader.text('APPNET_AGENT_ADMIN_MODE');
+  const host = (
+    reader.text('APPNET_AGENT_HTTP_BIND_ADDRESS') ??
+    reader.text('WEIR_BIND_ADDRESS') ??
+    '127.0.0.1'
+  ).replace(/^\[(.*)\]$/, '$1');
+  const port = reader.number('APPNET_AGENT_HTTP_PORT', 9902, 1, 65_535);
+  const socketPath = reader.text('APPNET_AGENT_ADMIN_UDS_PATH') ?? '/var/run/ecs/appnet_admin.sock';
+  return {
+    ...(mode === 'tcp' && { agentApi: { host, port } }),
+    ...(mode === 'uds' && { agentApi: { socketPath } }),
+    metricsExtension: reader.text('APPMESH_METRIC_EXTENSION_VERSION') === '1',
+    statsTags: ['1', 'true'].includes(reader.text('ENABLE_ENVOY_STATS_TAGS') ?? ''),
   };
 }
 

@@ -10,6 +10,7 @@ import { EnvoyAdmin } from './envoy-admin.ts';
 import { EnvoyProcess } from './envoy-process.ts';
 import { httpRequest } from './http-request.ts';
 import type { Log } from './log.ts';
+import { METRICS_SOURCE } from './metrics-extension.ts';
 import { Readiness } from './readiness.ts';
 import { decodeResources } from './resources.ts';
 import { SecretSupply } from './secret-supply.ts';
@@ -84,7 +85,12 @@ export class DataPlane {
     const nodeId = `mesh/${resource.mesh}/${kind}/${resource.name}`;
     const adsSocket = join(stateDirectory, 'ads.sock');
     await this.#ads.listen(adsSocket, this.#sequencer, this.#secrets);
-    const options = { nodeId, nodeCluster, admin: envoy.admin, adsSocket, ...(sdsSocket && { sdsSocket }) };
+    const options = {
+      ...{ nodeId, nodeCluster, admin: envoy.admin, adsSocket },
+      ...(sdsSocket && { sdsSocket }),
+      ...(this.#config.metricsExtension && { moreStatistics: METRICS_SOURCE }),
+      ...(this.#config.statsTags && { tags: statsTags(resource) }),
+    };
     writeFileSync(this.#bootstrapFile, JSON.stringify(bootstrap(options), null, 1), { mode: 0o600 });
     if (start !== undefined) this.apply(start);
     this.#envoy.start();
@@ -129,4 +135,9 @@ export class DataPlane {
     this.#readiness.soon();
     listener.applied(snapshot);
   }
+}
+
+/** The tags of App Mesh's ENABLE_ENVOY_STATS_TAGS. */
+function statsTags({ mesh, kind, name }: Config['resource']): Readonly<Record<string, string>> {
+  return { 'appmesh.mesh': mesh, [kind === 'vn' ? 'appmesh.virtual_node' : 'appmesh.virtual_gateway']: name };
 }

@@ -43,6 +43,15 @@ export class EnvoyAdmin {
     return this.#call('GET', `/stats?format=json&histogram_buckets=detailed&filter=${encodeURIComponent(filter)}`);
   }
 
+  /** Statistics in Prometheus' text, of those whose whole name matches `filter` (RE2). */
+  prometheus(filter: string | undefined, usedOnly: boolean): Promise<string> {
+    const query = [
+      ...(usedOnly ? ['usedonly'] : []),
+      ...(filter === undefined ? [] : [`filter=${encodeURIComponent(filter)}`]),
+    ];
+    return this.#call('GET', `/stats/prometheus?${query.join('&')}`);
+  }
+
   /** Answers health checks with "draining" and asks peers to leave. */
   async failHealthChecks(): Promise<void> {
     await this.#call('POST', '/healthcheck/fail');

@@ -1,11 +1,12 @@
 import { segment } from '#mesh/wire/names.ts';
 import { acmIssuer } from './acm.ts';
+import { serveAgentApi } from './agent-api.ts';
 import { type Config, InvalidConfiguration, readConfig } from './config.ts';
 import { ControlLink } from './control-link.ts';
 import { credentialSource } from './credentials.ts';
 import { DataPlane } from './data-plane.ts';
 import { httpRequest } from './http-request.ts';
-import { jsonLog, type Log } from './log.ts';
+import { errorText, jsonLog, type Log } from './log.ts';
 import { Reporter } from './reporter.ts';
 import { SnapshotCache } from './snapshot-cache.ts';
 import { Telemetry } from './telemetry.ts';
@@ -46,6 +47,10 @@ async function run(config: Config, log: Log): Promise<void> {
   for (const signal of ['SIGTERM', 'SIGINT', 'SIGQUIT'] as const) process.on(signal, () => stop(signal));
   const lastGood = cache.load();
   await dataPlane.start(lastGood);
+  if (config.agentApi !== undefined)
+    await serveAgentApi({ address: config.agentApi, owner: resource, admin: dataPlane.admin, log }).catch((error) =>
+      log.error('agentApiNotServed', { error: errorText(error) }),
+    );
   await link.start(lastGood, {
     held: (snapshot) => dataPlane.apply(snapshot),
     resend: () => void reporter.send(),

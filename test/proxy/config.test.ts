@@ -19,6 +19,8 @@ describe('the environment', () => {
       channel: 'auto',
       drainWaitSeconds: 20,
       renewalSeconds: 1_500,
+      metricsExtension: false,
+      statsTags: false,
       envoy: {
         binary: '/usr/bin/envoy',
         logLevel: 'info',
