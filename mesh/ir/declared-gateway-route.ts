@@ -48,9 +48,15 @@ interface Declared {
   };
 }
 
+/** Envoy compares hosts in lower case. */
+function lowerCase({ exact, suffix }: DeclaredGatewayRoute['host'] = {}): DeclaredGatewayRoute['host'] {
+  if (exact !== undefined) return { exact: exact.toLowerCase() };
+  return suffix === undefined ? {} : { suffix: suffix.toLowerCase() };
+}
+
 function common({ match, action }: Declared) {
   const keepsHost = action.rewrite?.hostname?.defaultTargetHostname === 'DISABLED';
-  return { port: match.port, host: match.hostname ?? {}, target: action.target, keepsHost };
+  return { port: match.port, host: lowerCase(match.hostname), target: action.target, keepsHost };
 }
 
 /**

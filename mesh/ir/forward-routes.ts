@@ -28,7 +28,7 @@ export function forwardRoutes(draft: ProxyDraft, { name, match, reached, setting
     report(draft, 'invalid', place, `no target can take a request: every request of this route gets ${NO_TARGET}`);
     return [{ name, match, action: { kind: 'respond', status: NO_TARGET } }];
   }
-  return variantTargets(reached).map(({ conditions, targets, mirrors }: VariantTargets) => ({
+  return variantTargets(draft, reached).map(({ conditions, targets, mirrors }: VariantTargets) => ({
     name: conditions.length === 0 ? name : `${name}/audience`,
     match: { ...match, headers: [...match.headers, ...conditions] },
     action: { kind: 'forward', targets, ...(mirrors && { mirrors }), ...settings },

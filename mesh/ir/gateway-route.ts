@@ -47,6 +47,7 @@ function routes(draft: ProxyDraft, declared: DeclaredGatewayRoute): RouteIr[] {
   const { resource, field, target } = declared;
   const place = { resource, path: `spec.${field}.action.target` };
   const behind = targetRoutes(draft, target, place);
+  if (field === 'grpcRoute') reportGrpcOverHttp1(draft, behind, place);
   const composed = declared.entrances.map((entrance) => composeRoutes(resource.name, entrance, behind));
   if (composed.some(({ isPartial }) => isPartial))
     report(draft, 'unsupported', { ...place, path: `spec.${field}.match` }, PARTIAL);
@@ -70,4 +71,31 @@ function targetRoutes(draft: ProxyDraft, target: GatewayRouteTarget, place: Spec
     report(draft, 'invalid', { ...place, path: `${place.path}.port` }, `${name} takes no requests on ${wanted}`);
   }
   return found?.routes ?? [];
+}
+
+function reportGrpcOverHttp1(draft: ProxyDraft, behind: readonly RouteIr[], place: SpecPath): void {
+  const targets = behind.flatMap(({ action }) => (action.kind === 'forward' ? action.targets : []));
+  for (const { cluster } of targets) {
+    const found = draft.clusters.get(cluster);
+    if (found?.kind !== 'eds' && found?.kind !== 'dns') continue;
+    if (found.protocol === 'http')
+      report(draft, 'invalid', place, `virtual node ${found.node} speaks http, and gRPC needs http2 or grpc`);
+  }
+}
+
+/** Reports gateway routes for a port that their gateway does not listen on. */
+export function reportIdleGatewayRoutes(draft: ProxyDraft, gateway: Resource<'virtualGateway'>): void {
+  const ports = gateway.spec.listeners.map(({ portMapping }) => portMapping.port);
+  for (const resource of draft.index.gatewayRoutes.get(gateway.name) ?? []) {
+    const { httpRoute, http2Route, grpcRoute } = resource.spec;
+    const port = (httpRoute ?? http2Route ?? grpcRoute)?.match.port;
+    if (port === undefined || ports.includes(port)) continue;
+    const place = { resource, path: 'spec' };
+    report(
+      draft,
+      'invalid',
+      place,
+      `virtual gateway ${gateway.name} does not listen on ${port}: nothing takes this route`,
+    );
+  }
 }

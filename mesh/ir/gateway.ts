@@ -3,7 +3,8 @@ import type { VirtualGatewayListener } from '#mesh/model/spec.gen.ts';
 import { accessLog, reportAccessLog } from './access-log.ts';
 import { forBackend } from './client-policy.ts';
 import { gatewayPool } from './connection-pool.ts';
-import { type GatewayRoutePlan, planGatewayRoutes, routesForHost } from './gateway-route.ts';
+import { distinctListeners, type Placed } from './distinct-listeners.ts';
+import { type GatewayRoutePlan, planGatewayRoutes, reportIdleGatewayRoutes, routesForHost } from './gateway-route.ts';
 import { growingRoutes } from './growing-routes.ts';
 import type { Traffic } from './ingress.ts';
 import { listenerName, routeConfigurationName, virtualHostName } from './names.ts';
@@ -17,21 +18,24 @@ import { securedChains } from './secured-chains.ts';
  */
 export function gatewayTraffic(draft: ProxyDraft, gateway: Resource<'virtualGateway'>): Traffic {
   reportAccessLog(draft, gateway);
-  const { listeners, backendDefaults } = gateway.spec;
+  reportIdleGatewayRoutes(draft, gateway);
+  const { backendDefaults } = gateway.spec;
+  const listeners = distinctListeners(draft, gateway, gateway.spec.listeners);
   const place = { resource: gateway, path: 'spec.backendDefaults.clientPolicy.tls' };
   const pooled = { ...draft, egressPool: gatewayPool(draft, gateway) };
   const outward = forBackend(pooled, { declared: backendDefaults?.clientPolicy, place });
   return {
-    listeners: listeners.map((listener, position) => gatewayListener(draft, gateway, listener, position)),
-    routeConfigurations: listeners.map(({ portMapping }) => routeConfiguration(outward, gateway, portMapping.port)),
+    listeners: listeners.map((placed) => gatewayListener(draft, gateway, placed)),
+    routeConfigurations: listeners.map(({ listener }) =>
+      routeConfiguration(outward, gateway, listener.portMapping.port),
+    ),
   };
 }
 
 function gatewayListener(
   draft: ProxyDraft,
   gateway: Resource<'virtualGateway'>,
-  listener: VirtualGatewayListener,
-  position: number,
+  { listener, position }: Placed<VirtualGatewayListener>,
 ): ListenerIr {
   const { port, protocol } = listener.portMapping;
   const name = routeConfigurationName('ingress', port);

@@ -3,9 +3,10 @@ import type { Resource } from '#mesh/model/resource.ts';
 import type { Listener } from '#mesh/model/spec.gen.ts';
 import { accessLog } from './access-log.ts';
 import { connectionPool } from './connection-pool.ts';
+import { distinctListeners, type Placed } from './distinct-listeners.ts';
 import { ipPreference, loopback } from './ip-preference.ts';
 import { ingressCluster, listenerName, routeConfigurationName, virtualHostName } from './names.ts';
-import { type ProxyDraft, report } from './proxy-draft.ts';
+import type { ProxyDraft } from './proxy-draft.ts';
 import type { FilterChainIr, ListenerIr, LocalClusterIr, RouteConfigurationIr, TcpFilterIr } from './proxy-ir.ts';
 import { EVERYTHING } from './route-match.ts';
 import { securedChains } from './secured-chains.ts';
@@ -20,14 +21,11 @@ export interface Traffic {
   readonly routeConfigurations: readonly RouteConfigurationIr[];
 }
 
-interface Inbound {
-  readonly listener: Listener;
-  readonly position: number;
-}
+type Inbound = Placed<Listener>;
 
 /** What a virtual node's proxy takes in for its application: one listener behind the redirect, or one for each app port. */
 export function nodeIngress(draft: ProxyDraft, node: Resource<'virtualNode'>): Traffic {
-  const inbound = distinctListeners(draft, node);
+  const inbound = distinctListeners(draft, node, node.spec.listeners);
   for (const item of inbound) addLocalCluster(draft, node, item);
   const chains = inbound.map((item) => {
     const place = { resource: node, path: `spec.listeners[${item.position}].tls` };
@@ -38,19 +36,6 @@ export function nodeIngress(draft: ProxyDraft, node: Resource<'virtualNode'>): T
     listeners: draft.interception === 'explicit' ? chains.map(ownListener) : redirectedListener(chains),
     routeConfigurations: http.map((item) => routeConfiguration(draft, node, item)),
   };
-}
-
-/** One application can open a port once, so the first listener on it is the one that acts. */
-function distinctListeners(draft: ProxyDraft, node: Resource<'virtualNode'>): Inbound[] {
-  const taken = new Set<number>();
-  return (node.spec.listeners ?? []).flatMap((listener, position) => {
-    const { port } = listener.portMapping;
-    const isFirst = !taken.has(port);
-    taken.add(port);
-    const place = { resource: node, path: `spec.listeners[${position}].portMapping.port` };
-    if (!isFirst) report(draft, 'invalid', place, `another listener has port ${port} already: this one takes nothing`);
-    return isFirst ? [{ listener, position }] : [];
-  });
 }
 
 /** Ports on which the local application is expected to accept, sorted. */

@@ -41,7 +41,8 @@ export function tcpChains(
   const byAddress = groups.flatMap((group) => addressChain(group, log));
   if (!groups.some(({ isVague }) => isVague)) return byAddress;
   reportVague(draft, node, groups, destinationPort);
-  const bySni = groups.map((group) => serverNameChain(group, log));
+  const taken = new Set<string>();
+  const bySni = groups.flatMap((group) => serverNameChain(group, taken, log));
   return [...byAddress, ...bySni, asDialed(draft, destinationPort, log)];
 }
 
@@ -71,10 +72,18 @@ function addressChain({ backends, addresses }: Group, log: AccessLogIr | undefin
   return [connectionChain(`${name}:${port.port}`, { destinationPort: port.port, addresses }, log, port)];
 }
 
-function serverNameChain({ backends }: Group, log: AccessLogIr | undefined): FilterChainIr {
+/** What can stand in a TLS server name: Envoy refuses a listener that asks for anything else. */
+const SERVER_NAME = /^[a-z0-9_-]+(\.[a-z0-9_-]+)*$/;
+
+/** Names in `taken` are another chain's already. */
+function serverNameChain({ backends }: Group, taken: Set<string>, log: AccessLogIr | undefined): FilterChainIr[] {
   const [{ name, port }] = backends;
-  const match = { destinationPort: port.port, serverNames: backends.map((backend) => backend.name) };
-  return connectionChain(`${name}:${port.port}/server-name`, match, log, port);
+  const names = new Set(backends.map((backend) => backend.name.toLowerCase()));
+  const serverNames = [...names].filter((item) => SERVER_NAME.test(item) && !taken.has(item));
+  for (const item of serverNames) taken.add(item);
+  if (serverNames.length === 0) return [];
+  const match = { destinationPort: port.port, serverNames };
+  return [connectionChain(`${name}:${port.port}/server-name`, match, log, port)];
 }
 
 function asDialed(draft: ProxyDraft, destinationPort: number, log: AccessLogIr | undefined): FilterChainIr {

@@ -1,6 +1,8 @@
+import type { Audience } from '#mesh/model/split.ts';
 import { audienceMatch } from './audience.ts';
 import { type ProxyDraft, report } from './proxy-draft.ts';
 import type { ForwardIr, HeaderMatchIr, MirrorIr, TargetIr } from './proxy-ir.ts';
+import { regexFault } from './regex.ts';
 import { WHOLE } from './variant-weights.ts';
 import type { Reached } from './weighted-targets.ts';
 
@@ -14,7 +16,10 @@ export interface VariantTargets extends Pick<ForwardIr, 'targets' | 'mirrors'> {
  * canary. While any target has a canary, each route weight is multiplied by 10,000, so that a split's basis points divide it
  * exactly.
  */
-export function variantTargets(reached: readonly Reached[]): VariantTargets[] {
+export function variantTargets(draft: ProxyDraft, reached: readonly Reached[]): VariantTargets[] {
+  for (const { canary, listener } of reached)
+    if (canary?.audience !== undefined && isUnmatchable(canary.audience))
+      report(draft, 'degraded', { resource: listener.node, path: 'spec' }, NOBODY);
   const mirrors = mirrorsOf(reached);
   const copied = mirrors.length === 0 ? {} : { mirrors };
   return audiencesOf(reached).map((audiences) => ({
@@ -22,6 +27,15 @@ export function variantTargets(reached: readonly Reached[]): VariantTargets[] {
     targets: targetsFor(reached, new Set(audiences.keys())),
     ...copied,
   }));
+}
+
+const NOBODY =
+  'the regular expression of the canary’s audience is one that Envoy refuses: nobody belongs to it, and all requests go to the stable variant';
+
+/** Whether Envoy would refuse the audience, and with it the whole virtual host. */
+function isUnmatchable(audience: Audience): boolean {
+  const { value } = audienceMatch(audience);
+  return value.kind === 'regex' && regexFault(value.text) !== undefined;
 }
 
 /** Targets for connections, of which nothing is known but that they begin: no audience can be told, nothing be copied. */
@@ -45,7 +59,8 @@ type Audiences = ReadonlyMap<string, HeaderMatchIr>;
 function audiencesOf(reached: readonly Reached[]): Audiences[] {
   const all = new Map<string, HeaderMatchIr>();
   for (const { canary } of reached)
-    if (canary?.audience !== undefined) all.set(audienceKey(canary), audienceMatch(canary.audience));
+    if (canary?.audience !== undefined && !isUnmatchable(canary.audience))
+      all.set(audienceKey(canary), audienceMatch(canary.audience));
   const sorted = [...all].sort(([a], [b]) => (a < b ? -1 : 1));
   let combinations: (typeof sorted)[] = [[]];
   for (const audience of sorted)
