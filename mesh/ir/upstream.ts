@@ -10,6 +10,8 @@ import type { ClientTlsIr } from './tls-ir.ts';
 /** How a listener of a virtual node is spoken to, however its members are found. */
 export interface UpstreamIr {
   readonly protocol: ProtocolIr;
+  /** The virtual node's name, for what is said about this way. */
+  readonly node: string;
   readonly tls?: ClientTlsIr;
   readonly healthCheck?: HealthCheckIr;
   readonly outlierDetection?: OutlierDetectionIr;
@@ -23,6 +25,7 @@ export function upstream(draft: ProxyDraft, name: string, target: NodeListener):
   const { tls } = clientTls(draft, node, listener);
   return {
     protocol: listener.portMapping.protocol,
+    node: node.name,
     ...(known === undefined ? tls && { tls } : strictest(draft, name, tlsOf(known), tls)),
     ...healthCheck(draft, target),
     ...outlierDetection(listener.outlierDetection),
