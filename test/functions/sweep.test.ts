@@ -7,6 +7,7 @@ import type { SeenTask } from '#aws/tasks.ts';
 import type { ProxyId } from '#mesh/model/proxy-id.ts';
 import type { Resource } from '#mesh/model/resource.ts';
 import type { Rollout } from '#rollouts/rollout.ts';
+import type { StoredRoute } from '#rollouts/route-shift.ts';
 import { type SweepPorts, sweep } from '../../functions/sweep/sweep.ts';
 import { ACCOUNT, CLUSTER, orders, SERVICE, TASK } from '../support/event-world.ts';
 
@@ -43,7 +44,8 @@ interface Found {
   readonly outbox: readonly OutboxEntry[];
   readonly items: ProxyItems;
   readonly revision: Revision | undefined;
-  readonly running: readonly Pick<Rollout, 'id' | 'startedAt'>[];
+  readonly running: readonly Partial<Rollout>[];
+  readonly route: StoredRoute | undefined;
   readonly status: string | undefined;
   readonly seen: Readonly<Record<string, SeenTask>>;
   readonly repairs: Readonly<Record<string, string>>;
@@ -98,6 +100,8 @@ function sweeping(found: Partial<Found>, over: Partial<SweepPorts> = {}) {
       startHeal: (name, input) => note(`heal ${name} ${input.kind}`),
     },
     wake: (id) => note(`wake ${id}`),
+    routes: { get: async () => found.route },
+    recordFact: (id, fact) => note(`${fact.kind} ${id}`),
     now: () => NOW,
     log: {
       info: () => {},
@@ -121,6 +125,25 @@ test('a change that stayed in the outbox is published, a fresh one is left to it
   await run();
 
   expect(done).toEqual(['publish change-1']);
+});
+
+const moving: Partial<Rollout> = {
+  id: 'route-1',
+  startedAt: LONG_AGO,
+  phase: 'observing',
+  node: orders,
+  move: { virtualRouter: 'orders', routes: ['main'], from: 'orders' },
+};
+
+test.each<[string, StoredRoute | undefined, string[]]>([
+  ['was written by a user ends', { spec: {}, version: 4 }, ['superseded route-1', 'wake route-1']],
+  ['was deleted ends', undefined, ['superseded route-1', 'wake route-1']],
+  ['is as it was written goes on', { spec: {}, version: 4, writtenBy: 'route-1' }, ['wake route-1']],
+])('a rollout whose route %s', async (_, route, expected) => {
+  const { run, done } = sweeping({ running: [moving], status: 'RUNNING', route });
+  await run();
+  expect(done).toEqual(expect.arrayContaining(expected));
+  expect(done.filter((line) => line.startsWith('superseded'))).toHaveLength(expected.length - 1);
 });
 
 test.each([
