@@ -5,9 +5,9 @@ import { type ProxyDraft, report } from './proxy-draft.ts';
 import { applicationProtocols, certificateSource, peerValidation, takesTls } from './tls.ts';
 import type { ClientTlsIr } from './tls-ir.ts';
 
-/** A client policy's TLS with the place it was declared at. */
+/** What a client says about TLS to one backend, if anything, with the place where it says so, or could. */
 export interface DeclaredPolicy {
-  readonly tls: ClientPolicyTls;
+  readonly tls?: ClientPolicyTls;
   readonly place: SpecPath;
 }
 
@@ -17,9 +17,8 @@ export function forBackend(
   policy: { readonly declared: ClientPolicy | undefined; readonly place: SpecPath },
   fallback: { readonly declared: ClientPolicy | undefined; readonly place: SpecPath } = policy,
 ): ProxyDraft {
-  const { declared, place } = policy.declared === undefined ? fallback : policy;
-  const { clientPolicy: _, ...rest } = draft;
-  return declared?.tls === undefined ? rest : { ...rest, clientPolicy: { tls: declared.tls, place } };
+  const { declared, place } = policy.declared === undefined && fallback.declared !== undefined ? fallback : policy;
+  return { ...draft, clientPolicy: { place, ...(declared?.tls && { tls: declared.tls }) } };
 }
 
 /**
@@ -68,14 +67,18 @@ function strictness(tls: ClientTlsIr | undefined): number {
   return 1 + Number(tls.server !== undefined) * 2 + Number(tls.certificate !== undefined);
 }
 
-function policyFor(policy: DeclaredPolicy | undefined, { portMapping }: Listener): DeclaredPolicy | undefined {
-  const ports = policy?.tls.ports ?? [];
-  return ports.length === 0 || ports.includes(portMapping.port) ? policy : undefined;
+type EffectivePolicy = Required<DeclaredPolicy>;
+
+function policyFor(policy: DeclaredPolicy | undefined, { portMapping }: Listener): EffectivePolicy | undefined {
+  if (policy?.tls === undefined) return undefined;
+  const { tls, place } = policy;
+  const { ports = [] } = tls;
+  return ports.length === 0 || ports.includes(portMapping.port) ? { tls, place } : undefined;
 }
 
 type Negotiated = Pick<ClientTlsIr, 'certificate' | 'server'>;
 
-function ofPolicy(draft: ProxyDraft, { tls, place }: DeclaredPolicy, names: readonly string[]): Negotiated {
+function ofPolicy(draft: ProxyDraft, { tls, place }: EffectivePolicy, names: readonly string[]): Negotiated {
   const { certificate, validation, enforce } = tls;
   const at = { ...place, path: `${place.path}.validation` };
   return {
