@@ -3,11 +3,11 @@ import { join } from 'node:path';
 import { EventBridgeClient, PutEventsCommand } from '@aws-sdk/client-eventbridge';
 import { mockClient } from 'aws-sdk-client-mock';
 import { expect, test } from 'vitest';
-import { announcer } from '#aws/announcer.ts';
+import { announcer, refusalAnnouncer } from '#aws/announcer.ts';
 import { defaultEvents } from '#rollouts/notification.ts';
 import { rolloutEventNames, rolloutEvents } from '#rollouts/rollout-events.ts';
 import { breaches, type JsonSchema } from './support/json-schema.ts';
-import { rollout } from './support/rollout.ts';
+import { node, rollout } from './support/rollout.ts';
 
 const read = (file: string): string => readFileSync(join(import.meta.dirname, '..', file), 'utf8');
 const schema = JSON.parse(read('docs/events/rollout.schema.json')) as JsonSchema;
@@ -44,6 +44,20 @@ test.each([
 
   expect(entry).toMatchObject({ Source: 'weir', DetailType: 'Rollout Rolled Back', Resources: [of.service] });
   expect(breaches(schema, JSON.parse(entry?.Detail ?? ''))).toEqual([]);
+});
+
+test('the event of a refusal is what the documented schema says', async () => {
+  const client = new EventBridgeClient({ region: 'us-east-1' });
+  const mock = mockClient(client)
+    .on(PutEventsCommand)
+    .resolves({ Entries: [{ EventId: 'e' }] });
+  const refusal = { proxy: node(), task: 'abc', rev: 7, type: 'Listener', text: 'unable to open file' };
+  await refusalAnnouncer(client, { error: () => {} })(refusal);
+  const entry = mock.commandCalls(PutEventsCommand)[0]?.args[0].input.Entries?.[0];
+  const refused = JSON.parse(read('docs/events/refusal.schema.json')) as JsonSchema;
+
+  expect(entry).toMatchObject({ Source: 'weir', DetailType: 'Configuration Refused' });
+  expect(breaches(refused, JSON.parse(entry?.Detail ?? ''))).toEqual([]);
 });
 
 test('no event tells where its notifications go', async () => {

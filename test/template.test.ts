@@ -87,7 +87,7 @@ test('a statement about every resource names only actions that know no resource,
 test('alarms are read under "*": CloudWatch hides composite alarms from anything narrower', () => {
   const reading = statements.filter(({ statement }) => actionsOf(statement).includes('cloudwatch:DescribeAlarms'));
 
-  expect(reading.map(({ statement }) => statement['Resource'])).toEqual(['*', '*']);
+  expect(new Set(reading.map(({ statement }) => statement['Resource']))).toEqual(new Set(['*']));
 });
 
 test('only the function that answers ECS may let a deployment go on or roll it back', () => {

@@ -1,3 +1,5 @@
+import { refusalAnnouncer } from '#aws/announcer.ts';
+import { eventBridge } from '#aws/clients-eventbridge.ts';
 import { proxyStore } from '#aws/proxy-store.ts';
 import { publisher } from '#aws/publish.ts';
 import { waitingRollouts } from '#aws/rollout-store.ts';
@@ -12,6 +14,7 @@ function wiring(): ReceiveAcksPorts {
     push: publisher(),
     waiting: waitingRollouts,
     wake,
+    refused: refusalAnnouncer(eventBridge, log),
     now: Date.now,
     log,
   };

@@ -1,4 +1,5 @@
 import * as v from 'valibot';
+import type { AnnounceRefusal } from '#aws/announcer.ts';
 import { isEligible, type SidecarItem, type TaskItem } from '#aws/proxy-items.ts';
 import type { ProxyStore, Recorded } from '#aws/proxy-store.ts';
 import { type FollowUp, receiveEach } from '#aws/receive-each.ts';
@@ -15,6 +16,7 @@ export interface ReceiveAcksPorts {
   readonly push: Pick<MeshPush, 'push' | 'clientsOf'>;
   readonly waiting: (proxy: ProxyId) => Promise<readonly string[]>;
   readonly wake: (rollout: string) => Promise<void>;
+  readonly refused: AnnounceRefusal;
   readonly now: Clock;
   readonly log: Log;
 }
@@ -43,18 +45,30 @@ async function receiveAck(
   ports: ReceiveAcksPorts,
   { key, task: id, report }: SidecarMessage<ProxyReport>,
 ): Promise<readonly FollowUp[]> {
-  const { proxies, now, log } = ports;
+  const { proxies, now } = ports;
   const recorded = await proxies.recordReport(key, id, report, now());
   if (recorded.kind === 'stale') return [];
-  if (report.rejected !== undefined)
-    log.warn('Envoy refused a revision', { proxy: key, task: id, rejected: report.rejected });
   const task = await proxies.taskAt(key, id);
   if (task === undefined || task.lastStatus === 'STOPPED') {
     await proxies.expireSidecar(key, id, now());
     return [];
   }
+  await tellRefusal(ports, task, recorded, report);
   const told = changesEndpoints(task, recorded, report.ready) ? [tellClients(ports, key, task.proxy)] : [];
   return [...told, wakeWaiting(ports, key, task.proxy)];
+}
+
+/** Once a revision: an agent repeats what it was refused with every report. */
+async function tellRefusal(
+  { refused, log }: ReceiveAcksPorts,
+  { proxy, task }: TaskItem,
+  recorded: Recorded<SidecarItem>,
+  { rejected }: ProxyReport,
+): Promise<void> {
+  const before = recorded.kind === 'stored' ? recorded.before?.rejected?.rev : rejected?.rev;
+  if (rejected === undefined || rejected.rev === before) return;
+  log.warn('Envoy refused a revision', { proxy: proxy.name, task, rejected });
+  await refused({ proxy, task, ...rejected });
 }
 
 function tellClients({ push }: ReceiveAcksPorts, key: string, node: ProxyId): FollowUp {

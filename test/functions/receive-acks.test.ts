@@ -124,6 +124,18 @@ test('Envoy’s refusal is kept and logged', async () => {
   expect(world.warnings).toEqual(['Envoy refused a revision']);
 });
 
+test('each revision that an Envoy refuses is announced once, however often its agent says so', async () => {
+  const world = await running();
+  const refusal = (rev: number) => ({ rev, type: 'cluster', text: `no such thing in ${rev}` });
+  for (const [at, rev] of [8, 8, 9].entries())
+    await receiveAcks(world.ports)([ackMessage({ rev: 7, at: 10 + at, rejected: refusal(rev) })]);
+
+  expect(world.refusals).toEqual([
+    { proxy: orders, task: TASK, ...refusal(8) },
+    { proxy: orders, task: TASK, ...refusal(9) },
+  ]);
+});
+
 test('a batch tells a node’s clients once and wakes each rollout once, however many of its sidecars report', async () => {
   const world = await running();
   const other = 'f'.repeat(32);

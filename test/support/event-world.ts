@@ -1,3 +1,4 @@
+import type { Refusal } from '#aws/announcer.ts';
 import type { DescribedDeployment } from '#aws/ecs.ts';
 import { isEligible, type ProxyItems, type SidecarItem, sidecarsOf, type TaskItem } from '#aws/proxy-items.ts';
 import type { MeshedTaskDefinition } from '#aws/proxy-of-task.ts';
@@ -44,6 +45,7 @@ export class EventWorld {
   readonly deployments = new Map<string, StartedDeployment>();
   readonly hooks = new Map<string, DescribedDeployment>();
   waitingRollouts: readonly string[] = [];
+  readonly refusals: Refusal[] = [];
   readonly repairs: (readonly [string, HealInput])[] = [];
   promotedRollouts: readonly Rollout[] = [];
   runningRollouts: readonly Pick<Rollout, 'id' | 'policy' | 'startedAt'>[] = [];
@@ -137,15 +139,17 @@ export class EventWorld {
       startHeal: async (name: string, input: HealInput) => void this.repairs.push([name, input]),
     },
     wake: async (id: string) => void this.woken.push(id),
+    refused: async (refusal: Refusal) => void this.refusals.push(refusal),
     now: () => this.now,
     log: this.log,
   };
 }
 
 function sidecarItem(task: string, report: ProxyReport, before: SidecarItem | undefined, now: number): SidecarItem {
-  const { rev, hash, ready, at, agent, envoy } = report;
+  const { rev, hash, ready, at, agent, envoy, rejected } = report;
   const ackedAt = rev > (before?.appliedRev ?? 0) ? now : (before?.ackedAt ?? now);
-  return { task, appliedRev: rev, hash, ready, at, agent, envoy, ackedAt };
+  const refused = rejected === undefined ? {} : { rejected };
+  return { task, appliedRev: rev, hash, ready, at, agent, envoy, ackedAt, ...refused };
 }
 
 /** An event of the bus as EventBridge delivers it. */
