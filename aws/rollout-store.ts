@@ -1,6 +1,6 @@
 import { PutCommand, TransactWriteCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb';
 import type { ProxyId } from '#mesh/model/proxy-id.ts';
-import { historyOf, MOST_HISTORY } from '#rollouts/history.ts';
+import { historyOf } from '#rollouts/history.ts';
 import type { RolloutEnding, Rollouts } from '#rollouts/ports.ts';
 import type { CommandFact, Fact, HookFact, Rollout } from '#rollouts/rollout.ts';
 import { isCommitted, isWritten } from './is-written.ts';
@@ -77,15 +77,18 @@ async function record({ client, name: TableName }: Table, id: string, fact: Fact
   await isWritten(client.send(new UpdateCommand({ TableName, Key: rolloutKey(id), ...recorded(fact) })));
 }
 
+/** What binds a fact to one step, gate or weight. */
+const binding: ReadonlySet<string> = new Set(['step', 'gate', 'weight']);
+
 /** `resume` takes the pause away; a fact that binds to a step, a gate or a weight takes the place of one that says another. */
 function recorded(fact: Exclude<Fact, HookFact>) {
   const isTaken = fact.kind === 'resume';
-  const [bound] = ['step', 'gate', 'weight'].filter((name) => name in fact);
-  const other = bound === undefined ? '' : ` OR #facts.#fact.#bound <> :fact.#bound`;
+  const [bound, value] = Object.entries(fact).find(([name]) => binding.has(name)) ?? [];
+  const other = bound === undefined ? '' : ' OR #facts.#fact.#bound <> :bound';
   const isNew = isTaken ? 'attribute_exists(#facts.#fact)' : `(attribute_not_exists(#facts.#fact)${other})`;
   return {
     UpdateExpression: `SET history = list_append(if_not_exists(history, :none), :entry)${isTaken ? ' REMOVE #facts.#fact' : ', #facts.#fact = :fact'}`,
-    ConditionExpression: `attribute_exists(pk) AND ${isNew} AND size(history) < :most`,
+    ConditionExpression: `attribute_exists(pk) AND ${isNew}`,
     ExpressionAttributeNames: {
       '#facts': 'facts',
       '#fact': isTaken ? 'pause' : fact.kind,
@@ -94,8 +97,8 @@ function recorded(fact: Exclude<Fact, HookFact>) {
     ExpressionAttributeValues: {
       ':entry': [historyOf(fact)],
       ':none': [],
-      ':most': MOST_HISTORY,
       ...(isTaken ? {} : { ':fact': fact }),
+      ...(bound !== undefined && { ':bound': value }),
     },
   };
 }

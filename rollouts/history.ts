@@ -1,7 +1,7 @@
 import type { Fact } from './rollout.ts';
 import type { HistoryEntry } from './types.ts';
 
-/** A rollout's whole life takes tens of lines; whoever writes more by hand is refused, for the item has an end. */
+/** A rollout's whole life takes tens of lines; whoever says more than this is refused, for the item has an end. */
 export const MOST_HISTORY = 1000;
 
 /** A fact as a line of history. */

@@ -1,5 +1,6 @@
 import { mayApprove } from './approvers.ts';
 import { openHalt } from './halts.ts';
+import { MOST_HISTORY } from './history.ts';
 import { isHandedOver } from './plan.ts';
 import type { CommandFact, Rollout, Verb } from './rollout.ts';
 import type { RolloutPhase } from './types.ts';
@@ -24,6 +25,8 @@ export function rulingOn(rollout: Rollout, word: CommandFact): Ruling {
   if (phase === 'rollingBack' || facts.rollback !== undefined) return refused(`rollout ${id} is rolling back`);
   if (phase === 'promoting')
     return word.kind === 'promote' || word.kind === 'full' ? done : refused(`rollout ${id} is being promoted`);
+  if (rollout.history.length >= MOST_HISTORY)
+    return refused(`rollout ${id} has heard ${MOST_HISTORY} words: roll it back`);
   return rulings[word.kind](rollout, word);
 }
 

@@ -15,7 +15,7 @@ import { alarms } from '#aws/alarms.ts';
 import { announcer } from '#aws/announcer.ts';
 import { callbacks } from '#aws/callbacks.ts';
 import { executions } from '#aws/executions.ts';
-import { alarmReason } from '#rollouts/alarm-reason.ts';
+import { alarmTrouble } from '#rollouts/alarm-trouble.ts';
 import { rollout } from '../support/rollout.ts';
 
 const cloudWatch = mockClient(CloudWatchClient);
@@ -33,36 +33,41 @@ describe('alarms', () => {
     const names = Array.from({ length: 130 }, (_, i) => `a${i}`);
     cloudWatch
       .on(DescribeAlarmsCommand)
-      .resolvesOnce({ MetricAlarms: [{ AlarmName: 'a1', StateReason: 'high' }] })
-      .resolvesOnce({ CompositeAlarms: [{ AlarmName: 'a120', StateReason: 'both' }] });
+      .resolvesOnce({ MetricAlarms: [{ AlarmName: 'a1', StateReason: 'high', StateValue: 'ALARM' }] })
+      .resolvesOnce({ CompositeAlarms: [{ AlarmName: 'a120', StateReason: 'both', StateValue: 'OK' }] });
 
-    expect(await alarms(new CloudWatchClient({})).firing(names)).toEqual([
-      { name: 'a1', reason: 'high' },
-      { name: 'a120', reason: 'both' },
+    expect(await alarms(new CloudWatchClient({})).of(names)).toEqual([
+      { name: 'a1', isFiring: true, reason: 'high' },
+      { name: 'a120', isFiring: false, reason: 'both' },
     ]);
     const [first] = cloudWatch.commandCalls(DescribeAlarmsCommand);
-    expect(first?.args[0].input).toMatchObject({ StateValue: 'ALARM', AlarmTypes: ['MetricAlarm', 'CompositeAlarm'] });
+    expect(first?.args[0].input).toMatchObject({ MaxRecords: 100, AlarmTypes: ['MetricAlarm', 'CompositeAlarm'] });
     expect(first?.args[0].input.AlarmNames).toHaveLength(100);
   });
 
   test('that nobody watches are not asked for', async () => {
     const port = alarms(new CloudWatchClient({}));
 
-    expect(await alarmReason(port, { ...rollout().policy, alarms: [] })).toBeUndefined();
+    expect(await alarmTrouble(port, { alarms: [] })).toBeUndefined();
     expect(cloudWatch.commandCalls(DescribeAlarmsCommand)).toHaveLength(0);
   });
 
   test('are said in one sentence', async () => {
     const port = {
-      firing: async () => [
-        { name: '5xx', reason: 'too many.' },
-        { name: 'slow', reason: 'x' },
-      ],
+      of: async (names: readonly string[]) =>
+        [
+          { name: '5xx', isFiring: true, reason: 'too many.' },
+          { name: 'slow', isFiring: true, reason: 'x' },
+          { name: 'quiet', isFiring: false, reason: 'y' },
+        ].filter(({ name }) => names.includes(name)),
     };
 
-    expect(await alarmReason(port, { ...rollout().policy, alarms: ['5xx', 'slow'] })).toBe(
-      'Alarm 5xx is in ALARM (and 1 more): too many.',
-    );
+    expect(await alarmTrouble(port, { alarms: ['5xx', 'slow', 'quiet'] })).toEqual({
+      kind: 'firing',
+      reason: 'Alarm 5xx is in ALARM (and 1 more): too many.',
+    });
+    expect(await alarmTrouble(port, { alarms: ['quiet'] })).toBeUndefined();
+    expect(await alarmTrouble(port, { alarms: ['5xx', 'typo'] })).toMatchObject({ kind: 'missing' });
   });
 });
 
@@ -102,7 +107,7 @@ describe('announcements', () => {
 });
 
 describe('task tokens', () => {
-  const outcome = { kind: 'acked', reason: 'all', wait: 'acks', seconds: 1 } as const;
+  const outcome = { kind: 'acked', reason: 'all', wait: 'acks', seconds: 1, weight: 0 } as const;
 
   test('are answered with the outcome as the task’s output', async () => {
     await callbacks(new SFNClient({})).succeed('t', outcome);
@@ -138,7 +143,7 @@ describe('executions', () => {
     expect(stepFunctions.commandCalls(StartExecutionCommand)[0]?.args[0].input).toEqual({
       stateMachineArn: 'canary',
       name: 'dep-2',
-      input: '{"rolloutId":"dep-2","step":{"next":0}}',
+      input: '{"rolloutId":"dep-2","step":{"next":0,"weight":null,"check":"nothing"}}',
     });
   });
 });

@@ -7,6 +7,7 @@ import { rolloutStore } from '#aws/rollout-store.ts';
 import { rolloutsWaitingFor } from '#aws/rollout-waits.ts';
 import { serviceLock } from '#aws/service-lock.ts';
 import type { Table } from '#aws/table.ts';
+import { turnStore } from '#aws/turn-store.ts';
 import { defaultPolicy } from '#rollouts/policy.ts';
 import type { Fact, Wait } from '#rollouts/rollout.ts';
 import { startTable, type TestTable } from '../support/dynamodb-table.ts';
@@ -102,11 +103,11 @@ describe('the rollout store', () => {
   test('settles and takes away a wait by its own token only, with the promotion it used up and the pause that ends', async () => {
     const store = rolloutStore(table);
     await store.create(rollout({ id: 'cleared' }));
-    await store.record('cleared', { kind: 'promote', at: 1, actor: 'me' });
+    await store.record('cleared', { kind: 'promote', at: 1, actor: 'me', step: 0 });
     await store.record('cleared', { kind: 'pause', at: 1, actor: 'me' });
     await store.registerWait('cleared', wait('new'), 'observing', []);
 
-    const outcome = { kind: 'promote', reason: 'me', wait: 'observe', seconds: 1 } as const;
+    const outcome = { kind: 'promote', reason: 'me', wait: 'observe', seconds: 1, weight: 0 } as const;
     expect(await store.settleWait('cleared', 'old', outcome, { reason: 'late' })).toBe(false);
     await store.clearWait('cleared', 'old');
     expect(await store.get('cleared')).toMatchObject({ wait: wait('new'), facts: { promote: { actor: 'me' } } });
@@ -115,7 +116,10 @@ describe('the rollout store', () => {
     expect(await store.get('cleared')).toMatchObject({ reason: 'me', facts: {}, wait: { ...wait('new'), outcome } });
 
     await store.clearWait('cleared', 'new');
-    expect(await store.get('cleared')).toEqual(rollout({ id: 'cleared', phase: 'observing', reason: 'me', facts: {} }));
+    const { history, ...cleared } = (await store.get('cleared')) ?? rollout();
+    expect(history.map(({ what }) => what)).toEqual(['promote', 'pause']);
+    const { history: _, ...wanted } = rollout({ id: 'cleared', phase: 'observing', reason: 'me' });
+    expect(cleared).toEqual(wanted);
   });
 
   test('ends a rollout once', async () => {
@@ -125,7 +129,8 @@ describe('the rollout store', () => {
 
     expect(await store.finish('ended', ending)).toBe(true);
     expect(await store.finish('ended', { ...ending, status: 'promoted' })).toBe(false);
-    expect(await store.get('ended')).toEqual(rollout({ id: 'ended', ...ending, phase: 'finished' }));
+    const history = [{ at: 9, what: 'rolledBack', note: 'bad' }];
+    expect(await store.get('ended')).toEqual(rollout({ id: 'ended', ...ending, phase: 'finished', history }));
     const { Item } = await table.client.send(new GetCommand({ TableName: table.name, Key: rolloutKey('ended') }));
     expect(Item?.['ttl']).toBe(90 * 24 * 3600);
   });
@@ -235,27 +240,138 @@ describe('the lock of a service', () => {
   });
 });
 
-describe('the policy store', () => {
-  test('answers the default until a mesh has its own', async () => {
-    const store = policyStore(table);
-    const own = { ...defaultPolicy, bakeSeconds: 7 };
+describe('facts and their history', () => {
+  const skip = (step: number, at: number) => ({ kind: 'skip', step, at, actor: 'me' }) as const;
 
-    await table.client.send(
-      new PutCommand({
-        TableName: table.name,
-        Item: resourceKey({ kind: 'mesh', owner: '111122223333', mesh: 'shop', name: 'shop' }),
-      }),
-    );
+  test('are one line each, however often they are said', async () => {
+    const store = rolloutStore(table);
+    await store.create(rollout({ id: 'told' }));
+    await store.record('told', { kind: 'verdict', at: 1, reason: 'bad' });
+    await store.record('told', { kind: 'verdict', at: 2, reason: 'worse' });
+    await store.record('told', { kind: 'resume', at: 3, actor: 'me' });
 
-    expect(await store.get('111122223333', 'shop')).toEqual(defaultPolicy);
-    expect(await store.put('111122223333', 'shop', own)).toBe(true);
-    expect(await store.get('111122223333', 'shop')).toEqual(own);
+    const told = await store.get('told');
+    expect(told?.history).toEqual([{ at: 1, what: 'verdict', note: 'bad' }]);
+    expect(told?.facts.verdict).toMatchObject({ reason: 'bad' });
   });
 
-  test('takes no policy of a mesh that is not there', async () => {
+  test('that bind to a step give way to one on another step', async () => {
+    const store = rolloutStore(table);
+    await store.create(rollout({ id: 'bound' }));
+    for (const fact of [skip(1, 1), skip(1, 2), skip(2, 3)]) await store.record('bound', fact);
+
+    const bound = await store.get('bound');
+    expect(bound?.facts.skip).toEqual(skip(2, 3));
+    expect(bound?.history.map(({ at }) => at)).toEqual([1, 3]);
+  });
+
+  test('are forgotten once they have come true, but not what was said after them', async () => {
+    const store = rolloutStore(table);
+    const first = { kind: 'setWeight', weight: 20, at: 1, actor: 'me' } as const;
+    await store.create(rollout({ id: 'weighed' }));
+    await store.record('weighed', first);
+    await store.record('weighed', { ...first, weight: 40, at: 2 });
+    await store.forget('weighed', first);
+    expect((await store.get('weighed'))?.facts.setWeight?.weight).toBe(40);
+
+    await store.forget('weighed', { ...first, weight: 40, at: 2 });
+    expect((await store.get('weighed'))?.facts).toEqual({});
+  });
+
+  test('end with the ending', async () => {
+    const store = rolloutStore(table);
+    await store.create(rollout({ id: 'closed' }));
+    await store.change('closed', { weight: 5 }, { at: 1, what: 'weight', note: '5 %' });
+    await store.finish('closed', { status: 'promoted', reason: 'good', endedAt: 9, weight: 100 });
+
+    expect((await store.get('closed'))?.history).toEqual([
+      { at: 1, what: 'weight', note: '5 %' },
+      { at: 9, what: 'promoted', note: 'good' },
+    ]);
+  });
+});
+
+describe('turns', () => {
+  const mesh = { owner: '111122223333', mesh: 'turning' };
+
+  test('are as many as the policy says, and go to the next when they are given back', async () => {
+    const turns = turnStore(table);
+    for (const id of ['turn-a', 'turn-b']) await rolloutStore(table).create(rollout({ id }));
+
+    expect(await turns.take(mesh, 'turn-a', 1)).toBe(true);
+    expect(await turns.take(mesh, 'turn-a', 1)).toBe(true);
+    expect(await turns.take(mesh, 'turn-b', 1)).toBe(false);
+    expect(await turns.isFree(mesh, 'turn-b', 1)).toBe(false);
+    await turns.giveBack(mesh, 'turn-a');
+    expect(await turns.isFree(mesh, 'turn-b', 1)).toBe(true);
+    expect(await turns.take(mesh, 'turn-b', 1)).toBe(true);
+    await turns.giveBack(mesh, 'turn-b');
+  });
+
+  test('of a rollout that has ended are nobody’s', async () => {
+    const turns = turnStore(table);
+    for (const id of ['turn-dead', 'turn-next']) await rolloutStore(table).create(rollout({ id }));
+    await turns.take(mesh, 'turn-dead', 1);
+    await rolloutStore(table).finish('turn-dead', { status: 'failed', reason: 'r', endedAt: 1, weight: 0 });
+
+    expect(await turns.take(mesh, 'turn-next', 1)).toBe(true);
+  });
+
+  test('are taken by one of many that ask at once', async () => {
+    const turns = turnStore(table);
+    const many = Array.from({ length: 8 }, (_, i) => `turn-many-${i}`);
+    for (const id of many) await rolloutStore(table).create(rollout({ id }));
+    const other = { ...mesh, mesh: 'crowded' };
+
+    const taken = await Promise.all(many.map((id) => turns.take(other, id, 3)));
+
+    expect(taken.filter(Boolean)).toHaveLength(3);
+  });
+});
+
+describe('the policy store', () => {
+  const owner = '111122223333';
+  const mesh = { owner, mesh: 'shop' };
+  const declare = (kind: 'mesh' | 'virtualNode', name: string) =>
+    table.client.send(
+      new PutCommand({ TableName: table.name, Item: resourceKey({ kind, owner, mesh: 'shop', name }) }),
+    );
+
+  test('lays a node’s part over its mesh’s, and that over the default', async () => {
+    const store = policyStore(table);
+    await declare('mesh', 'shop');
+    await declare('virtualNode', 'orders');
+    const orders = { owner, mesh: 'shop', kind: 'vn', name: 'orders' } as const;
+    expect(await store.get(orders)).toEqual(defaultPolicy);
+
+    expect(await store.write(mesh, { bakeSeconds: 7, alpha: 0.02 }, 0)).toBe('written');
+    expect(await store.write({ ...mesh, node: 'orders' }, { bakeSeconds: 9 }, 0)).toBe('written');
+
+    expect(await store.get(orders)).toEqual({ ...defaultPolicy, bakeSeconds: 9, alpha: 0.02 });
+    expect(await store.get({ ...orders, name: 'other' })).toEqual({ ...defaultPolicy, bakeSeconds: 7, alpha: 0.02 });
+    expect(await store.nodes(mesh)).toEqual([{ node: 'orders', own: { bakeSeconds: 9 } }]);
+  });
+
+  test('lets no writer overwrite what it has not read', async () => {
+    const store = policyStore(table);
+    await declare('virtualNode', 'raced');
+    const name = { ...mesh, node: 'raced' };
+
+    const both = await Promise.all([
+      store.write(name, { bakeSeconds: 1 }, 0),
+      store.write(name, { bakeSeconds: 2 }, 0),
+    ]);
+
+    expect([...both].sort()).toEqual(['overtaken', 'written']);
+    expect((await store.part(name)).version).toBe(1);
+    expect(await store.write(name, {}, 0)).toBe('overtaken');
+  });
+
+  test('takes no policy of a mesh or a node that is not there', async () => {
     const store = policyStore(table);
 
-    expect(await store.put('111122223333', 'other', { ...defaultPolicy, bakeSeconds: 7 })).toBe(false);
-    expect(await store.get('111122223333', 'other')).toEqual(defaultPolicy);
+    expect(await store.write({ owner, mesh: 'other' }, { bakeSeconds: 7 }, 0)).toBe('absent');
+    expect(await store.write({ ...mesh, node: 'nobody' }, { bakeSeconds: 7 }, 0)).toBe('absent');
+    expect(await store.exists({ ...mesh, node: 'nobody' })).toBe(false);
   });
 });

@@ -56,7 +56,8 @@ describe('starting a rollout', () => {
         create: async (one) => stored === undefined && created.push(one) > 0,
         get: async () => stored,
       },
-      policies: { get: async () => ({ ...defaultPolicy, bakeSeconds: 3 }), put: async () => true },
+      policies: { get: async () => ({ ...defaultPolicy, bakeSeconds: 3 }) },
+      intents: { get: async () => undefined },
       waysBack: { isMarked: async () => isMarked },
       executions: { startCanary: async (id) => void executions.push(id) },
       now: () => 42,
@@ -68,7 +69,7 @@ describe('starting a rollout', () => {
     const { start, created } = starter(undefined, true);
     await start(request);
 
-    expect(created).toMatchObject([{ policy: { strategy: 'off', bakeSeconds: 3 } }]);
+    expect(created).toMatchObject([{ kind: 'rollback', policy: { bakeSeconds: 3 } }]);
   });
 
   test('freezes the mesh’s policy and starts the execution of the same name', async () => {

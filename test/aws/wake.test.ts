@@ -4,7 +4,7 @@ import type { Outcome, Rollout, Wait } from '#rollouts/rollout.ts';
 import { node, rollout } from '../support/rollout.ts';
 
 const wait: Wait = { name: 'observe', token: 't1', since: 1, seconds: 60 };
-const promote = { kind: 'promote', at: 1, actor: 'me' } as const;
+const promote = { kind: 'promote', at: 1, actor: 'me', step: 0 } as const;
 const canary = {
   proxy: node(),
   task: 'c1',
@@ -31,6 +31,8 @@ async function noted(of: Rollout): Promise<unknown> {
     },
     sidecars: { of: async () => [{ ...canary, appliedRev: 4, ackedAt: 2000 }] },
     evidence: { all: async () => [] },
+    turns: { isFree: async () => false },
+    alarms: { of: async () => [] },
     callbacks: { succeed: async () => {} },
     now: () => 5000,
   });
@@ -63,6 +65,8 @@ function waking(of: Rollout, isStill: boolean, over: Partial<WakePorts['callback
     },
     sidecars: { of: async () => [canary] },
     evidence: { all: async () => [] },
+    turns: { isFree: async () => false },
+    alarms: { of: async () => [] },
     callbacks: { succeed: async (token, { kind }) => void did.push(['tell', token, kind]), ...over },
     now: () => 5000,
   });
@@ -81,7 +85,7 @@ test('a promotion is used up before the state machine is told, so that the next 
 });
 
 test('an outcome that was written down and not told is told by the next wake-up, whatever the facts say by then', async () => {
-  const outcome: Outcome = { kind: 'promote', reason: 'me', wait: 'observe', seconds: 1 };
+  const outcome: Outcome = { kind: 'promote', reason: 'me', wait: 'observe', seconds: 1, weight: 0 };
   const { wake, did } = waking(rollout({ wait: { ...wait, outcome } }), true);
   await wake('dep-2');
 

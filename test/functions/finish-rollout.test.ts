@@ -8,9 +8,10 @@ function finishing(of: Rollout) {
   const run = finishRollout({
     rollouts: { get: async () => of, change: async () => {}, finish: async () => did.push('finish') > 0 },
     lock: { release: async (_, id) => void did.push(`release ${id}`) },
-    splits: { get: async () => undefined, put: async () => {}, change: async () => false },
+    turns: { giveBack: async (_, id) => void did.push(`turn of ${id}`) },
+    traffic: { end: async () => {} },
+    wakeNext: async () => void did.push('wake next'),
     sidecars: { of: async () => [] },
-    push: { clientsOf: async () => [], push: async () => [], resend: async () => {} },
     announcer: { announce: async (what, { status }) => void did.push(`${what}: ${status}`) },
     now: () => 42,
   });
@@ -36,4 +37,12 @@ test('a rollout that ended otherwise is left alone', async () => {
   await run({ rolloutId: 'dep-2', outcome: 'rolledBack' });
 
   expect(did).toEqual([]);
+});
+
+test('a rollout that had a turn gives it back before the next is woken', async () => {
+  const policy = { ...rollout().policy, concurrency: { maxRollouts: 1 } };
+  const { run, did } = finishing(rollout({ policy }));
+  await run({ rolloutId: 'dep-2', outcome: 'promoted' });
+
+  expect(did).toEqual(['finish', 'release dep-2', 'turn of dep-2', 'wake next', 'Rollout Promoted: promoted']);
 });

@@ -17,7 +17,8 @@ describe('await-signal', () => {
       registerWait: async (_: string, wait: Wait, phase: string, proxies: readonly unknown[]) =>
         void did.push([wait, phase, proxies]),
     };
-    const run = awaitSignal({ rollouts, wake: async (id) => void did.push(id), now: () => 42 });
+    const announcer = { announce: async () => {} };
+    const run = awaitSignal({ rollouts, announcer, wake: async (id) => void did.push(id), now: () => 42 });
 
     await run({ rolloutId: 'dep-2', wait: 'acks', token: 't', seconds: 5 });
     await run({ rolloutId: 'dep-2', wait: 'observe', token: 'u', seconds: 9 });
@@ -111,6 +112,7 @@ describe('release-deployment', () => {
         proceed: async () => void did.push('proceed'),
         rollBack: async ({ status }) => status !== 'successful',
         redeploy: async (_, __, ___, taskDefinition) => isNewest && did.push(`redeploy ${taskDefinition}`) > 0,
+        deploy: async () => 'ecs-svc/9',
         previousTaskDefinition: async () => previous,
         stopTask: async () => {},
       },

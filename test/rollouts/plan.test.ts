@@ -1,9 +1,11 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { joinedSplit, promotedSplit, rolledBackSplit, shiftedSplit, withoutCanary } from '#rollouts/canary-split.ts';
 import { failureReason } from '#rollouts/failure-reason.ts';
-import { promotedSplit, rolledBackSplit, shiftedSplit, stepAt, withoutCanary } from '#rollouts/plan.ts';
+import { plannedSteps } from '#rollouts/plan.ts';
 import { rolloutId } from '#rollouts/rollout.ts';
 import { stableVariant } from '#rollouts/stable-variant.ts';
+import type { Policy } from '#rollouts/types.ts';
 import { node, rollout } from '../support/rollout.ts';
 
 describe('the splits of a rollout', () => {
@@ -27,6 +29,10 @@ describe('the splits of a rollout', () => {
 
   test('of a promotion name the canary’s deployment alone', () => {
     expect(promotedSplit(rollout())).toEqual({ stable: ['ecs-svc/2'] });
+  });
+
+  test('of a deployment that ECS brings in task by task name old and new ones', () => {
+    expect(joinedSplit(rollout())).toEqual({ stable: ['ecs-svc/1', 'ecs-svc/2'] });
   });
 
   test('of a rollback go back to what was stable, with what ECS has relaunched, also after a promotion', () => {
@@ -72,10 +78,42 @@ describe('the stable variant of a new rollout', () => {
   });
 });
 
-test('a step behind the last is the last', () => {
-  expect(stepAt(rollout(), 1)).toEqual({ weight: 25, seconds: 300, index: 1, isLast: false });
-  expect(stepAt(rollout(), 3)).toMatchObject({ weight: 100, isLast: true });
-  expect(stepAt(rollout(), 9)).toEqual(stepAt(rollout(), 3));
+describe('the steps of a policy', () => {
+  const steps = (policy: Partial<Policy>) => plannedSteps(rollout({ policy: { ...rollout().policy, ...policy } }));
+
+  test('have the bake in the time of the last one', () => {
+    expect(steps({ bakeSeconds: 7 }).map(({ weight, seconds, isLast }) => [weight, seconds, isLast])).toEqual([
+      [5, 300, false],
+      [25, 300, false],
+      [50, 300, false],
+      [100, 67, true],
+    ]);
+  });
+
+  test('of a linear one rise by one size and end at 100', () => {
+    fc.assert(
+      fc.property(fc.integer({ min: 100, max: 10_000 }), (hundredths) => {
+        const linear = { stepPercent: hundredths / 100, seconds: 5 };
+        const weights = steps({ strategy: 'linear', linear }).map(({ weight }) => weight);
+        expect(weights.at(-1)).toBe(100);
+        expect(weights.length).toBe(Math.ceil(10_000 / hundredths));
+        for (const [i, weight] of weights.entries()) expect(weight).toBeGreaterThan(weights[i - 1] ?? 0);
+      }),
+    );
+  });
+
+  test('are none where nothing is judged', () => {
+    expect(steps({ strategy: 'off' })).toEqual([]);
+    expect(plannedSteps(rollout({ kind: 'rollback' }))).toEqual([]);
+  });
+
+  test('of a dry run are one, as long as all of them', () => {
+    const policy = { ...rollout().policy, dryRun: true };
+
+    expect(plannedSteps(rollout({ policy }), 33.33)).toEqual([
+      expect.objectContaining({ weight: 33.33, seconds: 1260, isLast: true }),
+    ]);
+  });
 });
 
 test('a rollout is named after its deployment', () => {

@@ -2,7 +2,8 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { Sidecar } from '#rollouts/ports.ts';
 import { type Fact, type FactKind, type Facts, type Wait, waitNames } from '#rollouts/rollout.ts';
-import { endingOf, type Situation, settle } from '#rollouts/settle.ts';
+import { endingOf, type Situation, settle, usedUp } from '#rollouts/settle.ts';
+import type { PlannedStep } from '#rollouts/types.ts';
 import { node } from '../support/rollout.ts';
 
 const facts: { readonly [K in FactKind]: Extract<Fact, { kind: K }> } = {
@@ -12,7 +13,12 @@ const facts: { readonly [K in FactKind]: Extract<Fact, { kind: K }> } = {
   ended: { kind: 'ended', at: 1, reason: 'circuit breaker' },
   superseded: { kind: 'superseded', at: 1, by: 'dep-3' },
   rollback: { kind: 'rollback', at: 1, actor: 'me' },
-  promote: { kind: 'promote', at: 1, actor: 'me' },
+  promote: { kind: 'promote', at: 1, actor: 'me', step: 1 },
+  skip: { kind: 'skip', at: 1, actor: 'me', step: 1 },
+  full: { kind: 'full', at: 1, actor: 'me' },
+  setWeight: { kind: 'setWeight', at: 1, actor: 'me', weight: 40 },
+  approve: { kind: 'approve', at: 1, actor: 'me', gate: 'gates.start' },
+  deny: { kind: 'deny', at: 1, actor: 'me', gate: 'gates.start' },
   pause: { kind: 'pause', at: 1, actor: 'me' },
   resume: { kind: 'resume', at: 1, actor: 'me' },
 };
@@ -40,10 +46,23 @@ function situation(name: Wait['name'], known: readonly FactKind[] = [], more: Pa
     canary: 'ecs-svc/2',
     stable: ['ecs-svc/1'],
     holds: 'pauseHook',
+    isUnchecked: false,
+    given: 1,
     baselineSeconds: 60,
     ...more,
   };
 }
+
+/** Ten seconds at least, sixty at most, for some requests. */
+const step: PlannedStep = {
+  mode: 'traffic',
+  weight: 5,
+  seconds: 10,
+  maxSeconds: 60,
+  minRequests: 5,
+  place: 'steps[0]',
+  isLast: false,
+};
 
 const kind = (of: Situation) => settle(of)?.kind;
 
@@ -126,6 +145,64 @@ describe('observing', () => {
   });
 });
 
+describe('an operator’s word', () => {
+  test('moves a step on only if it was said in that step', () => {
+    expect(kind(situation('observe', ['promote']))).toBe('promote');
+    expect(kind(situation('observe', ['skip']))).toBe('skip');
+    expect(kind(situation('observe', ['promote', 'skip'], { given: 2 }))).toBeUndefined();
+  });
+
+  test('that goes farther comes first', () => {
+    expect(settle(situation('observe', ['promote', 'setWeight']))).toMatchObject({ kind: 'setWeight', weight: 40 });
+    expect(kind(situation('observe', ['promote', 'setWeight', 'full']))).toBe('full');
+  });
+
+  test('for full weight is a promotion at full weight', () => {
+    expect(kind(situation('bake', ['full'], { step: { ...step, isLast: true } }))).toBe('promote');
+  });
+
+  test('opens the gate it was said at, and no other', () => {
+    const halt = { on: 'gates.start', since: 1, until: 9, reason: 'r' };
+
+    expect(kind(situation('gate', ['approve'], { halt }))).toBe('cleared');
+    expect(kind(situation('gate', ['approve', 'deny'], { halt }))).toBe('denied');
+    expect(kind(situation('gate', ['approve'], { halt: { ...halt, on: 'gates.promotion' } }))).toBeUndefined();
+  });
+
+  test('is used up with the pause it ends; what goes to a weight stays until the weight is given', () => {
+    expect(usedUp('promote')).toEqual(['promote', 'full', 'pause']);
+    expect(usedUp('full')).not.toContain('full');
+    expect(usedUp('setWeight')).not.toContain('setWeight');
+    expect(usedUp('acked')).toEqual([]);
+  });
+});
+
+describe('a step that asks for evidence', () => {
+  const shown = (more: Partial<Situation> = {}) =>
+    situation('observe', [], {
+      step,
+      confidence: { kind: 'confident', reason: 'enough', requests: 9, upperBound: 1 },
+      ...more,
+    });
+  const longest = { ...situation('observe').wait, seconds: 60 };
+
+  test('ends after its shortest time, once it has it', () => {
+    expect(kind(shown({ now: 9000, wait: longest }))).toBeUndefined();
+    expect(kind(shown({ now: 10_000, wait: longest }))).toBe('stepDone');
+    expect(
+      kind(shown({ confidence: { kind: 'inconclusive', reason: '', requests: 0, upperBound: 1 } })),
+    ).toBeUndefined();
+  });
+
+  test('counts the time before a pause', () => {
+    expect(kind(shown({ now: 3000, wait: { ...longest, seconds: 52 } }))).toBe('stepDone');
+  });
+
+  test('is not the bake of a service whose stable tasks are gone', () => {
+    expect(kind(shown({ wait: { ...longest, name: 'bake' } }))).toBeUndefined();
+  });
+});
+
 describe('acknowledgements', () => {
   test('end the wait when the last required sidecar has confirmed', () => {
     const behind = { sidecars: [task('ecs-svc/1'), task('ecs-svc/2', { appliedRev: 6 })] };
@@ -170,6 +247,8 @@ test('the order in which facts and sidecars came leaves no trace', () => {
 });
 
 test('what ends a rollout is known before a weight is raised', () => {
-  expect(endingOf({ verdict: facts.verdict })).toEqual({ kind: 'failing', reason: 'canary failed' });
-  expect(endingOf({ pause: facts.pause, promote: facts.promote, hook: facts.hook })).toBeUndefined();
+  expect(endingOf({ verdict: facts.verdict }, false)).toEqual({ kind: 'failing', reason: 'canary failed' });
+  expect(endingOf({ pause: facts.pause, promote: facts.promote, hook: facts.hook }, false)).toBeUndefined();
+  expect(endingOf({ verdict: facts.verdict, alarm: facts.alarm }, true)).toBeUndefined();
+  expect(endingOf({ ended: facts.ended }, true)).toMatchObject({ kind: 'failing' });
 });
