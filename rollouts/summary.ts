@@ -49,6 +49,10 @@ export interface Summary {
  */
 const LATENCY_SHARE = 0.2;
 
+/** E-values between these are told apart: far more than any α needs, and numbers that the table can hold (DynamoDB's client). */
+const LEAST = 1e-99;
+const MOST = 1e15;
+
 /** Adds the sidecars up. Vectors are summed, never counts: a sidecar's own pairing is what cancels a shared outage. */
 export function summarize(evidence: readonly Evidence[], terms: JudgeTerms): Summary {
   const sum = (of: (one: Evidence) => number) => evidence.reduce((total, one) => total + of(one), 0);
@@ -56,7 +60,7 @@ export function summarize(evidence: readonly Evidence[], terms: JudgeTerms): Sum
   const latency = terms.latency && latencySummary(evidence, terms.latency);
   const both = latency === undefined ? failures : mixed(failures, latency.eValue);
   return {
-    eValue: Math.min(both, Number.MAX_VALUE),
+    eValue: bounded(both),
     threshold: 1 / terms.alpha,
     stable: { requests: sum((e) => e.stable.requests), failures: sum((e) => e.stable.failures) },
     canary: {
@@ -64,7 +68,7 @@ export function summarize(evidence: readonly Evidence[], terms: JudgeTerms): Sum
       failures: sum((e) => e.canary.failures),
       shielded: sum((e) => e.shielded),
     },
-    failures: Math.min(failures, Number.MAX_VALUE),
+    failures: bounded(failures),
     ...(latency === undefined ? {} : { latency }),
     upperBound: upperBound(
       evidence.map(({ logDifference }) => logDifference),
@@ -72,6 +76,8 @@ export function summarize(evidence: readonly Evidence[], terms: JudgeTerms): Sum
     ),
   };
 }
+
+const bounded = (value: number): number => (value < LEAST ? 0 : Math.min(value, MOST));
 
 /** The share of a summary's e-value that latency brings. */
 export const latencyPart = (eValue: number): number => LATENCY_SHARE * eValue;
@@ -93,7 +99,7 @@ function failureValue(evidence: readonly Evidence[], { successObjectivePercent }
 function latencySummary(evidence: readonly Evidence[], terms: LatencyTerms): LatencySummary {
   const known = evidence.flatMap(({ latency }) => (latency?.slowAboveMs === undefined ? [] : [latency]));
   const beyond = known.map(({ canary, phi = 1 }) => logExceedance(divided(asTrials(canary), phi), allowedSlow(terms)));
-  const value = Math.min(eValue(known.map(({ logE }) => logE)), eValue(beyond), Number.MAX_VALUE);
+  const value = bounded(Math.min(eValue(known.map(({ logE }) => logE)), eValue(beyond)));
   const limits = known.flatMap(({ slowAboveMs }) => slowAboveMs ?? []);
   const total = (of: (one: LatencyEvidence) => AnswerCounts): AnswerCounts => ({
     answers: known.reduce((sum, one) => sum + of(one).answers, 0),

@@ -72,10 +72,38 @@ describe('the judge', () => {
       stable: { requests: 40_000, failures: 0 },
       canary: { requests: 19_800, failures: 19_800, shielded: 19_800 },
     });
-    expect(Number.isFinite(seen.eValue)).toBe(true);
+    expect(Number.isSafeInteger(seen.eValue)).toBe(true);
     expect(summarize([], { alpha: 0.01 }).eValue).toBe(1);
   });
 });
+
+test.each([1, 0])(
+  'an e-value is one that the table can hold, however long a canary fails %d of its requests',
+  (rate) => {
+    const stable = { requests: 10_000, failures: 0 };
+    const canary = (i: number) => (i < 20 ? 0 : 1000);
+    const evidence = Array.from({ length: 300 }, (_, i) => i).reduce(
+      (sum, i) =>
+        foldReport(
+          sum,
+          {
+            ...{ seq: (i + 1) * 1000, intervalMs: 1000, stable, shielded: 0 },
+            canary: { requests: canary(i), failures: rate * canary(i) },
+            latency: { stable: [[20, 10_000]], canary: [[20 + 1000 * rate, canary(i)]] },
+          },
+          {},
+        ),
+      noEvidence,
+    );
+    const seen = summarize([evidence], { alpha: 0.01, latency: {}, successObjectivePercent: 99 });
+
+    for (const value of [seen.eValue, seen.failures, seen.latency?.eValue ?? Number.NaN]) {
+      expect(value === 0 || value > 1e-100).toBe(true);
+      expect(value).toBeLessThan(Number.MAX_SAFE_INTEGER);
+      expect(value > 1).toBe(rate === 1);
+    }
+  },
+);
 
 describe('a step may be left', () => {
   const base = { requests: 60, failures: 31 };
