@@ -6,6 +6,7 @@ import { gatewayPool } from './connection-pool.ts';
 import { distinctListeners, type Placed } from './distinct-listeners.ts';
 import { type GatewayRoutePlan, planGatewayRoutes, reportIdleGatewayRoutes, routesForHost } from './gateway-route.ts';
 import { growingRoutes } from './growing-routes.ts';
+import { reportGatewayHealthChecks } from './health-check.ts';
 import type { Traffic } from './ingress.ts';
 import { listenerName, routeConfigurationName, virtualHostName } from './names.ts';
 import type { ProxyDraft } from './proxy-draft.ts';
@@ -18,6 +19,7 @@ import { securedChains } from './secured-chains.ts';
  */
 export function gatewayTraffic(draft: ProxyDraft, gateway: Resource<'virtualGateway'>): Traffic {
   reportAccessLog(draft, gateway);
+  reportGatewayHealthChecks(draft, gateway);
   reportIdleGatewayRoutes(draft, gateway);
   const { backendDefaults } = gateway.spec;
   const listeners = distinctListeners(draft, gateway, gateway.spec.listeners);

@@ -1,3 +1,4 @@
+import type { Resource } from '#mesh/model/resource.ts';
 import type { HealthCheckPolicy } from '#mesh/model/spec.gen.ts';
 import type { NodeListener } from './node-listener.ts';
 import { type ProxyDraft, report } from './proxy-draft.ts';
@@ -51,3 +52,13 @@ const limits = (declared: HealthCheckPolicy) => ({
   intervalMs: declared.intervalMillis,
   timeoutMs: declared.timeoutMillis,
 });
+
+/** A gateway's health check acts nowhere: nothing in a mesh sends requests to a gateway, so no proxy could hear the answer. */
+export function reportGatewayHealthChecks(draft: ProxyDraft, gateway: Resource<'virtualGateway'>): void {
+  const reason =
+    'nothing in the mesh calls a gateway, so no proxy checks it: its load balancer has a health check of its own';
+  gateway.spec.listeners.forEach((listener, i) => {
+    const place = { resource: gateway, path: `spec.listeners[${i}].healthCheck` };
+    if (listener.healthCheck !== undefined) report(draft, 'degraded', place, reason);
+  });
+}
