@@ -12,7 +12,8 @@ const ORIGINAL_DESTINATION = 'envoy.filters.listener.original_dst';
 
 /**
  * What the Envoy of `proxy` is sent in a lab: the mesh (YAML) as compiled, with two changes that leave everything else byte
- * for byte. The agent's own rewriter puts the lab's `address` where local mode puts a task's; and where iptables would tell
+ * for byte. The agent's own rewriter puts the lab's `address` where local mode puts a task's (listeners of both IP families are
+ * bound there, too); and where iptables would tell
  * Envoy what a redirected connection was meant for, the PROXY protocol does.
  */
 export function labResources(
@@ -27,7 +28,10 @@ export function labResources(
     Object.entries(resources).map(([type, named]) => [
       type,
       Object.fromEntries(
-        Object.entries(named).map(([name, item]) => [name, redirectable(type, placed(type, name, item, address))]),
+        Object.entries(named).map(([name, item]) => [
+          name,
+          redirectable(type, placed(type, name, item, address), address),
+        ]),
       ),
     ]),
   );
@@ -39,9 +43,11 @@ function placed(type: string, name: string, { version, body }: WireResource, add
 }
 
 /** The PROXY protocol's filter restores a connection's destination address exactly as `original_dst` does. */
-function redirectable(type: string, { version, body }: WireResource): WireResource {
+function redirectable(type: string, { version, body }: WireResource, address: string): WireResource {
   if (type !== LISTENER) return { version, body };
   const listener = fromBinary(ListenerSchema, Buffer.from(body, 'base64'));
+  const bound = listener.address?.address;
+  if (bound?.case === 'socketAddress') Object.assign(bound.value, { address, ipv4Compat: false });
   for (const filter of listener.listenerFilters) {
     if (filter.name !== ORIGINAL_DESTINATION) continue;
     const typeUrl = 'type.googleapis.com/envoy.extensions.filters.listener.proxy_protocol.v3.ProxyProtocol';
