@@ -15,12 +15,13 @@ const version = process.env['VERSION'] ?? 'v1';
 
 /**
  * Runs an app of the shop in this process: on `WEIR_APP_ADDRESS:8080` (any address where there is no local mode), failing
- * `FAIL_PERCENT` percent of its requests with 500, until SIGTERM; then it drains and exits 0. `/health` says 503 for the
- * first `WARM_UP_SECONDS`, as of an app that fills its caches: ECS keeps the old tasks of a rolling update for so long.
+ * `FAIL_PERCENT` percent of its requests with 500 (the same ones in every task and run, or with `FAIL_SEED=any` its own), until
+ * SIGTERM; then it drains and exits 0. `/health` says 503 for the first `WARM_UP_SECONDS`, as of an app that fills its caches:
+ * ECS keeps the old tasks of a rolling update for so long.
  */
 export function runApplication({ name, answer }: Application): void {
   const drain = new Drain();
-  const fails = failures(Number(process.env['FAIL_PERCENT'] ?? 0), Number(process.env['FAIL_SEED'] ?? 1));
+  const fails = failures(Number(process.env['FAIL_PERCENT'] ?? 0), seed(process.env['FAIL_SEED'] ?? '1'));
   const warmAt = Date.now() + Number(process.env['WARM_UP_SECONDS'] ?? 0) * 1000;
   const server = createServer((request, response) => {
     if (request.url === '/health') return void response.writeHead(Date.now() < warmAt ? 503 : 200).end();
@@ -36,6 +37,8 @@ export function runApplication({ name, answer }: Application): void {
     void drain.close(server).then(() => process.exit(0));
   });
 }
+
+const seed = (text: string): number => (text === 'any' ? (Date.now() ^ (process.pid << 16)) >>> 0 : Number(text));
 
 const injected: Answer = { status: 500, body: { error: 'this release is broken' } };
 

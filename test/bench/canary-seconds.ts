@@ -1,5 +1,6 @@
 import type { Counts } from '#rollouts/rollout.ts';
 import type { Rollout } from '../../local/story/weir-api.ts';
+import { binomial, seeded } from '../support/random.ts';
 
 /** What the control plane knew of the canary at some moment: counts since the rollout began. */
 interface Sample extends Counts {
@@ -41,10 +42,15 @@ export class CanarySeconds {
   }
 }
 
-/** Those seconds again and again, for a rule that needs more of them than the judge left: the traffic is a steady one. */
-export function* repeated(seconds: readonly Counts[], length: number): Generator<Counts> {
-  for (let at = 0; at < length; at++) {
-    const one = seconds[at % seconds.length];
-    if (one !== undefined) yield one;
+/**
+ * Those seconds, and then as many requests a second as they had, failing as often as the canary was made to: a slow rule needs
+ * more seconds than the judge left, and repeating the few before a verdict would repeat the very failures that brought it.
+ */
+export function* continued(seconds: readonly Counts[], failPercent: number, length: number): Generator<Counts> {
+  const random = seeded(20_261_121);
+  yield* seconds;
+  for (let at = seconds.length; at < length; at++) {
+    const { requests = 0 } = seconds[at % seconds.length] ?? {};
+    yield { requests, failures: binomial(random, requests, failPercent / 100) };
   }
 }

@@ -2,7 +2,7 @@ import { startPlatform } from '../../local/platform.ts';
 import { runRelease } from '../../local/story/release.ts';
 import { openShop, type Shop } from '../../local/story/shop.ts';
 import type { Release } from '../../local/story/story-file.ts';
-import { CanarySeconds, repeated } from './canary-seconds.ts';
+import { CanarySeconds, continued } from './canary-seconds.ts';
 import { everyMinute, everyTenSeconds, type FixedThreshold, ruleEnding } from './fixed-threshold.ts';
 import { table } from './table.ts';
 
@@ -64,7 +64,7 @@ export async function rollbackBench(): Promise<boolean> {
 }
 
 function image({ version, failPercent }: (typeof canaries)[number]) {
-  const env = { VERSION: version, FAIL_PERCENT: String(failPercent) };
+  const env = { VERSION: version, FAIL_PERCENT: String(failPercent), FAIL_SEED: 'any' };
   return [`shop/orders:${version}`, { command: ['node', 'local/shop/orders.ts'], env }] as const;
 }
 
@@ -87,8 +87,8 @@ function report(cases: readonly Case[]): string {
     release.secondsToZero?.toFixed(1) ?? '-',
     `${release.canary.failed} of ${release.canary.requests}`,
     `${release.client.failed} of ${release.client.requests}`,
-    fixed(everyTenSeconds, seconds),
-    fixed(everyMinute, seconds),
+    fixed(everyTenSeconds, seconds, failPercent),
+    fixed(everyMinute, seconds, failPercent),
   ]);
   const heads = [
     ...['fails', 'req/s', 's from weight', 's from 1st failure', 'canary failures', 'client failures'],
@@ -97,8 +97,8 @@ function report(cases: readonly Case[]): string {
   return `${table(heads, rows)}
 
 s from weight, from 1st failure: until the last required sidecar confirmed weight 0. Fixed thresholds: seconds and failed
-requests until the rule had rolled back (no shield: a client sees each), over the canary's own seconds, repeated as often
-as the rule needs, since the judge left no more of them.`;
+requests until the rule had rolled back (no shield: a client sees each), over the canary's recorded seconds and then as many
+requests a second with the failures it was made for, since the judge left no more of them.`;
 }
 
 /** From the first weight to weight 0 everywhere. */
@@ -107,7 +107,7 @@ function sinceWeight({ steps: [first], zeroAckedAt }: Release): string {
 }
 
 /** `30 s, 28 failed`, or `never` (within an hour of the same traffic). */
-function fixed(rule: FixedThreshold, recorded: CanarySeconds): string {
-  const { seconds, failed } = ruleEnding(rule, repeated(recorded.seconds(), 3600));
+function fixed(rule: FixedThreshold, recorded: CanarySeconds, failPercent: number): string {
+  const { seconds, failed } = ruleEnding(rule, continued(recorded.seconds(), failPercent, 3600));
   return Number.isFinite(seconds) ? `${seconds} s, ${failed} failed` : 'never';
 }

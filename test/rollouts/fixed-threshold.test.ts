@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import type { Rollout } from '../../local/story/weir-api.ts';
-import { CanarySeconds, repeated } from '../bench/canary-seconds.ts';
+import { CanarySeconds, continued } from '../bench/canary-seconds.ts';
 import { everyTenSeconds, ruleEnding } from '../bench/fixed-threshold.ts';
 
 const seconds = (requests: number, failures: number, count: number) =>
@@ -37,6 +37,8 @@ test('what a canary did each second is told from what the control plane knew at 
     { requests: 5, failures: 1 },
     { requests: 7, failures: 3 },
   ]);
-  expect([...repeated(recorded.seconds(), 3)].map(({ failures }) => failures)).toEqual([1, 3, 1]);
+  const longer = [...continued(recorded.seconds(), 100, 4)];
+  expect(longer.map(({ requests }) => requests)).toEqual([5, 7, 5, 7]);
+  expect(longer.map(({ failures }) => failures)).toEqual([1, 3, 5, 7]);
   expect(new CanarySeconds().seconds()).toEqual([]);
 });
