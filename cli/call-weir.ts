@@ -8,16 +8,19 @@ export interface WeirRequest {
   /** Below `/weir/v1/`, names percent-encoded. */
   readonly path: string;
   readonly body?: unknown;
+  /** Sent once, whatever comes of it: the second time it would mean something else. */
+  readonly once?: boolean;
 }
 
 /** Longer than API Gateway waits for a function (30 s). */
 const TIMEOUT_MS = 35_000;
-/** Waits before the tries that follow the first. Every request of the API may be said twice. */
+/** Waits before the tries that follow the first. Nearly every request of the API may be said twice. */
 const RETRY_AFTER_MS = [200, 800];
 
 /** Calls Weir's API as the caller and answers the JSON. Throws {@link Failure}: refused (4xx), or failed after three tries. */
 export async function callWeir(session: Session, connection: Connection, request: WeirRequest): Promise<unknown> {
-  for (const wait of [...RETRY_AFTER_MS, undefined]) {
+  const waits = request.once === true ? [] : RETRY_AFTER_MS;
+  for (const wait of [...waits, undefined]) {
     const outcome = await once(session, connection, request);
     if (!(outcome instanceof Failure)) return outcome.answer;
     if (outcome.exitCode !== exitCodes.failed || wait === undefined) throw outcome;

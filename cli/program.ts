@@ -1,20 +1,45 @@
 import { Command, CommanderError } from 'commander';
 import { adoptCommand } from './commands/adopt.ts';
+import { approveCommand } from './commands/approve.ts';
 import { credentialsCommand } from './commands/credentials.ts';
+import { denyCommand } from './commands/deny.ts';
 import { ejectCommand } from './commands/eject.ts';
+import { pauseCommand } from './commands/pause.ts';
+import { promoteCommand } from './commands/promote.ts';
+import { resumeCommand } from './commands/resume.ts';
+import { retryCommand } from './commands/retry.ts';
+import { rollbackCommand } from './commands/rollback.ts';
+import { rolloutsCommand } from './commands/rollouts.ts';
+import { setWeightCommand } from './commands/set-weight.ts';
+import { skipCommand } from './commands/skip.ts';
 import { type ExitCode, exitCodes, Failure, reasonOf } from './failure.ts';
 import type { Session } from './session.ts';
 import type { SessionCache } from './session-cache.ts';
+
+/** In the order of the help. */
+const commands = [
+  adoptCommand,
+  ejectCommand,
+  rolloutsCommand,
+  promoteCommand,
+  pauseCommand,
+  resumeCommand,
+  approveCommand,
+  denyCommand,
+  skipCommand,
+  setWeightCommand,
+  rollbackCommand,
+  retryCommand,
+];
 
 /** The whole `weir` command. It never ends the process: {@link run} answers what to end it with. */
 export function program(session: Session, cache: SessionCache): Command {
   const weir = new Command('weir')
     .description('Works a Weir mesh from the command line.')
     .addHelpText('after', exitCodeHelp)
-    .addCommand(credentialsCommand(session, cache))
-    .addCommand(adoptCommand(session))
-    .addCommand(ejectCommand(session));
-  for (const command of [weir, ...weir.commands]) {
+    .addCommand(credentialsCommand(session, cache));
+  for (const make of commands) weir.addCommand(make(session));
+  for (const command of [weir, ...weir.commands, ...weir.commands.flatMap((one) => one.commands)]) {
     command.exitOverride().showHelpAfterError('(add --help for what it takes)');
     command.configureOutput({ writeOut: session.print, writeErr: (text) => session.tell(text.trimEnd()) });
   }

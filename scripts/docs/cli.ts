@@ -6,16 +6,23 @@ const WIDTH = 100;
 
 /** The page of the `weir` command: how to get it, the profile that App Mesh clients need, and each command's own help. */
 export async function render(): Promise<string> {
-  const { commands } = weir(() => {});
-  const sections = await Promise.all(commands.map((name) => helpOf(name)));
+  const lines = linesOf(weir(() => {}).command);
+  const sections = await Promise.all(lines.map((line) => helpOf(line)));
   return [introduction, ...sections].join('\n\n');
 }
 
-async function helpOf(name: string): Promise<string> {
+/** What is typed for each command that does something: `['rollouts', 'list']`. */
+function linesOf({ commands }: ReturnType<typeof program>): readonly (readonly string[])[] {
+  return commands.flatMap((one) =>
+    one.commands.length === 0 ? [[one.name()]] : linesOf(one).map((line) => [one.name(), ...line]),
+  );
+}
+
+async function helpOf(line: readonly string[]): Promise<string> {
   const printed: string[] = [];
   const { command, session } = weir((text) => void printed.push(text));
-  await run(command, session, [name, '--help']);
-  return `## weir ${name}\n\n\`\`\`text\n${printed.join('').trim()}\n\`\`\``;
+  await run(command, session, [...line, '--help']);
+  return `## weir ${line.join(' ')}\n\n\`\`\`text\n${printed.join('').trim()}\n\`\`\``;
 }
 
 /** The command, wired to nothing: help reaches no further. */
@@ -35,8 +42,9 @@ function weir(print: (text: string) => void) {
     sleep: unused,
   };
   const command = program(session, { read: () => undefined, write: () => {} });
-  for (const one of command.commands) one.configureOutput({ getOutHelpWidth: () => WIDTH });
-  return { command, session, commands: command.commands.map((one) => one.name()) };
+  for (const one of command.commands.flatMap((each) => [each, ...each.commands]))
+    one.configureOutput({ getOutHelpWidth: () => WIDTH });
+  return { command, session };
 }
 
 const introduction = `# The weir command
@@ -112,4 +120,11 @@ ECS Anywhere, a gateway, one whose node Weir does not know (each deployment woul
 deployed. The circuit breaker is switched off, since ECS has it for rolling updates only, and comes back with \`eject\`.
 
 A service that Terraform or CloudFormation owns gets the same configuration there instead, or the next apply takes it away:
-[the JSON](deploy.md#a-service-joins).`;
+[the JSON](deploy.md#a-service-joins).
+
+## Words to a rollout
+
+\`promote\`, \`pause\`, \`resume\`, \`approve\`, \`deny\`, \`skip\`, \`set-weight\`, \`rollback\` and \`retry\` say one of the
+[verbs of the API](weir-api.md). The rollout is named by its id or by the ARN of its ECS service, which means the one under way
+(for \`retry\` the newest). Weir refuses what the rollout's state does not allow, with the reason and exit code 4. \`promote\` and
+\`skip\` say which step they mean, so that a word that arrives late counts for no later step.`;
