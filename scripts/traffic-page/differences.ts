@@ -99,4 +99,74 @@ export const trafficDifferences: readonly TrafficDifference[] = [
       'a neighbour cannot use the sidecar as its proxy',
     ],
   },
+  {
+    appMesh: 'The control plane exports certificates of ACM and pushes them, keys included.',
+    weir: 'A task’s own agent exports them with its task role. Clients without a policy read the root of an ACM certificate themselves.',
+    wayBack:
+      '`acm:ExportCertificate` in the task role, as proxy authorization asked for; `ProxyPolicy` holds the other permissions.',
+    tests: [
+      'certificates of ACM come by the agent: traffic is encrypted, checked against the CA, and renewed under way',
+      'without a client policy an ACM certificate is checked against the root that it leads to',
+      'a permission that is missing stops nothing else, is reported with its IAM action, and is enough when it comes',
+    ],
+  },
+  {
+    appMesh: 'A client policy that is not enforced is not used; the server decides how it is spoken to.',
+    weir: 'The server still decides whether TLS is spoken. Where it is, the policy’s trust, names and certificate are used.',
+    wayBack: 'No client policy.',
+    tests: ['a client policy > that is not enforced leaves a server without TLS in plain text, and checks one with it'],
+  },
+  {
+    appMesh: 'Two backends of a client that lead to one listener share its cluster, whatever their policies say.',
+    weir: 'The stricter policy counts for both, and a finding says so.',
+    wayBack: 'The same policy for both, or a listener for each.',
+    tests: [
+      'a client policy > that is stricter counts for both backends that lead to one listener, in whatever order they stand',
+    ],
+  },
+  {
+    appMesh: 'Endpoints that left still get traffic while their health check passes.',
+    weir: 'An endpoint that left is gone at once.',
+    wayBack: 'None: those requests failed.',
+    tests: [
+      cured('an endpoint that was gone was kept for as long as its health checks passed'),
+      'an active health check > sends nothing to a task that has left, however healthy it is',
+    ],
+  },
+  {
+    appMesh: 'Before its first request a client checks the health of its targets once a minute.',
+    weir: 'At the interval that the check declares, always.',
+    wayBack: 'A longer `intervalMillis`.',
+    tests: ['an active health check > over HTTP takes a task out that fails it, and in again when it passes'],
+  },
+  {
+    appMesh: 'Envoy also ejects by success rate, which no spec declares.',
+    weir: 'A task is ejected for what is declared: `maxServerErrors` in a row.',
+    wayBack: 'A lower `maxServerErrors`.',
+    tests: [
+      'outlier detection > takes a task out after so many failures in a row, and lets it in again after its time',
+    ],
+  },
+  {
+    appMesh: 'The connection pool of a gateway’s listener limits its hop to itself.',
+    weir: 'It limits each cluster behind the gateway; where listeners differ, the widest limits count, and a finding says so.',
+    wayBack: 'The pools of the nodes limit what reaches each.',
+    tests: [
+      'the connection pool of a gateway > limits each cluster behind it',
+      'the connection pool of a gateway > has the widest limits where listeners differ, of which none is the widest, and says so',
+    ],
+  },
+  {
+    appMesh: 'An access log format that Envoy does not know puts it into an error state.',
+    weir: 'The write is refused with the operator and the reason.',
+    wayBack: 'None needed.',
+    tests: ['Envoy refuses what is not compiled: %j', 'an access log format > is refused as Envoy refuses it: %j'],
+  },
+  {
+    appMesh:
+      'A WebAssembly filter counts requests again for the metrics extension, by virtual service and virtual node.',
+    weir: 'The agent renames what Envoy counted; `TargetVirtualService` is missing.',
+    wayBack: 'One virtual service for each virtual node.',
+    tests: ["App Mesh's metrics count what Envoy really did, under App Mesh's names"],
+  },
 ];
