@@ -3,8 +3,9 @@ import { signedFetch } from '../signed-fetch.ts';
 
 /** One weight that was given, and who confirmed it. Times are epoch milliseconds. */
 export type Step = {
-  /** Percent of traffic. */
+  /** Percent of traffic, of an audience's, or of requests copied (`mode`). */
   weight: number;
+  mode?: 'audience' | 'mirror';
   appliedAt: number;
   requiredSidecars: number;
   ackedSidecars: number;
@@ -52,7 +53,18 @@ export type ProxyState = {
   lastStatus: string;
 };
 
-export type Verb = 'rollback' | 'promote' | 'pause' | 'resume';
+/** What an operator may say of a rollout: the last segment of the path. */
+export type Verb =
+  | 'rollback'
+  | 'promote'
+  | 'promote?full=true'
+  | 'skip-step'
+  | 'set-weight'
+  | 'pause'
+  | 'resume'
+  | 'approve'
+  | 'deny'
+  | 'retry';
 
 /** Weir's own API said no. `code` is the API's; the message names the request. */
 export class WeirApiError extends Error {
@@ -74,7 +86,12 @@ export type WeirApi = {
   /** The running ones. */
   running(): Promise<Rollout[]>;
   proxies(mesh: string): Promise<ProxyState[]>;
-  command(id: string, verb: Verb): Promise<void>;
+  /** Answers the id of the rollout that the word is about: a new one's after `retry`. */
+  command(id: string, verb: Verb, body?: Record<string, unknown>): Promise<string>;
+  /** Brings a service (ARN) back to its last good revision. */
+  rollBack(serviceArn: string): Promise<string>;
+  /** The default policy again. */
+  deletePolicy(mesh: string): Promise<void>;
   /** Merged over the stored policy; answers the whole. */
   putPolicy(mesh: string, policy: Record<string, unknown>): Promise<Record<string, unknown>>;
   /** Starts a rollout of a service by hand and answers its id. */
@@ -95,7 +112,9 @@ export function weirApi(url: string, credentials: SessionCredentials, region: st
     rollout: (id) => call<Rollout>('GET', `rollouts/${id}`).catch(absent),
     running: async () => (await call<{ rollouts: Rollout[] }>('GET', 'rollouts?status=running')).rollouts,
     proxies: async (mesh) => (await call<{ proxies: ProxyState[] }>('GET', `meshes/${mesh}/proxies`)).proxies,
-    command: async (id, verb) => void (await call('POST', `rollouts/${id}/${verb}`)),
+    command: async (id, verb, body) => (await call<{ id: string }>('POST', `rollouts/${id}/${verb}`, body)).id,
+    rollBack: async (service) => (await call<{ id: string }>('POST', 'services/rollback', { service })).id,
+    deletePolicy: async (mesh) => void (await call('DELETE', `policies/${mesh}`)),
     putPolicy: (mesh, policy) => call('PUT', `policies/${mesh}`, policy),
     start: async (service) => (await call<{ id: string }>('POST', 'rollouts', { service })).id,
   };

@@ -11,6 +11,12 @@ const [given, when, then] = scenario({
   },
 });
 
+/** A first step that nothing but somebody's word, or a fault, ends. */
+const unhurried = [
+  { weight: 10, seconds: 3600 },
+  { weight: 100, seconds: 1 },
+];
+
 test('a good release goes through the whole canary and no client notices', async () => {
   await given.aSettledShop();
   await when.release('orders', 'v2');
@@ -34,6 +40,7 @@ test('a bad release comes back by itself and the shield keeps its failures from 
 
 test('an operator takes a good release back', async () => {
   await given.aSettledShop();
+  await given.policy({ steps: unhurried });
   await when.release('orders', 'v1');
   await when.weightReaches(10);
   await when.operatorSays('rollback');
@@ -44,11 +51,14 @@ test('an operator takes a good release back', async () => {
 
 test('a paused release stays where it is until it is resumed', async () => {
   await given.aSettledShop();
+  await given.policy({ steps: unhurried });
   await when.release('orders', 'v1');
   await when.weightReaches(10);
   await when.operatorSays('pause');
   await then.theWeightStaysAt(10);
   await when.operatorSays('resume');
+  await when.phaseIs('observing');
+  await when.operatorSays('promote');
   await then.rolloutEnds('promoted');
   await then.allTrafficGoesTo('v1');
   then.clientFailuresAreAtMost(0);
@@ -56,15 +66,10 @@ test('a paused release stays where it is until it is resumed', async () => {
 
 test('an operator promotes a release past its remaining steps', async () => {
   await given.aSettledShop();
-  await given.policy({
-    steps: [
-      { weight: 10, seconds: 3600 },
-      { weight: 100, seconds: 1 },
-    ],
-  });
+  await given.policy({ steps: [unhurried[0], { weight: 50, seconds: 3600 }, { weight: 100, seconds: 1 }] });
   await when.release('orders', 'v2');
   await when.weightReaches(10);
-  await when.operatorSays('promote');
+  await when.operatorSays('promote?full=true');
   const rollout = await then.rolloutEnds('promoted');
   then.everyStepWasConfirmed(rollout);
   await then.allTrafficGoesTo('v2');
@@ -86,10 +91,7 @@ test('a CloudWatch alarm of the user takes a release back, however healthy its a
   await given.aSettledShop();
   await given.alarm('complaints');
   await given.policy({
-    steps: [
-      { weight: 10, seconds: 3600 },
-      { weight: 100, seconds: 1 },
-    ],
+    steps: unhurried,
     alarms: ['complaints'],
   });
   await when.release('orders', 'v1');

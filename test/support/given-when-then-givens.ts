@@ -27,6 +27,12 @@ export const givens = (world: World) => ({
   /** A CloudWatch alarm on the metric of its name. */
   alarm: alarms(world).alarm,
 
+  /** The shop's policy is this and nothing that a test before had laid over it. */
+  async onlyPolicy(policy: Record<string, unknown>): Promise<void> {
+    await world.shop.api.deletePolicy('shop');
+    await world.shop.api.putPolicy('shop', policy);
+  },
+
   /** Lays a part of a policy over the shop's. */
   async policy(part: Record<string, unknown>): Promise<void> {
     await world.shop.api.putPolicy('shop', part);

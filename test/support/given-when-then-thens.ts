@@ -42,6 +42,18 @@ export const thens = (world: World) => ({
     await expect.poll(() => world.versionsSeen(SAMPLES), { timeout: 30_000 }).toEqual({ [version]: SAMPLES });
   },
 
+  /** All requests with this header are answered by one version of orders. */
+  async trafficWithHeaderGoesTo(version: string, header: Record<string, string>): Promise<void> {
+    await expect.poll(() => world.versionsSeen(SAMPLES, header), { timeout: 30_000 }).toEqual({ [version]: SAMPLES });
+  },
+
+  /** The canary has answered requests that the judge counts. */
+  async theCanaryIsCounted(): Promise<void> {
+    const id = rolloutId(world.last.deployment);
+    const counted = async () => (await world.shop.api.rollout(id))?.evidence?.canary.requests ?? 0;
+    await expect.poll(counted, { timeout: 30_000 }).toBeGreaterThan(0);
+  },
+
   /** All of the traffic goes where it went before the test. */
   async allTrafficIsBack(): Promise<void> {
     await expect.poll(() => world.versionsSeen(SAMPLES), { timeout: 30_000 }).toEqual({ [world.stable]: SAMPLES });

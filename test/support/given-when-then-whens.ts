@@ -65,8 +65,35 @@ export const whens = (world: World) => ({
   },
 
   /** Somebody gives the last release's rollout an order. */
-  async operatorSays(verb: Verb): Promise<void> {
-    await world.shop.api.command(rolloutId(world.last.deployment), verb);
+  async operatorSays(verb: Verb, body?: Record<string, unknown>): Promise<void> {
+    await world.shop.api.command(rolloutId(world.last.deployment), verb, body);
+  },
+
+  /** The same of the release so many before the last. */
+  async operatorSaysOf(back: number, verb: Verb): Promise<void> {
+    const released = world.released.at(-1 - back) ?? world.last;
+    await world.shop.api.command(rolloutId(released.deployment), verb);
+  },
+
+  /** The last release's rollout stands still in this phase, or is in it. */
+  async phaseIs(phase: string): Promise<void> {
+    const id = rolloutId(world.last.deployment);
+    const seen = await waitFor(`the rollout to be ${phase}`, STEP_MS, async () => {
+      const rollout = await world.shop.api.rollout(id);
+      return rollout?.phase === phase || (rollout?.status !== 'running' && rollout);
+    });
+    if (typeof seen === 'object') throw new Error(`It was never ${phase}: ${seen.status}, ${seen.reason}`);
+  },
+
+  /** Somebody takes the service back, whatever runs. */
+  async serviceIsRolledBack(): Promise<void> {
+    await world.shop.api.rollBack(world.last.serviceArn);
+  },
+
+  /** The rollout of the last release is tried again: what follows is about the new one. */
+  async lastIsRetried(): Promise<void> {
+    const id = await world.shop.api.command(rolloutId(world.last.deployment), 'retry');
+    world.released.push({ ...world.last, deployment: id.replace('dep-', 'ecs-svc/') });
   },
 
   /** The state machine's execution is stopped from outside, as an operator's mistake or a quota would. */

@@ -59,12 +59,12 @@ export class World {
   }
 
   /** How many of so many requests through the gateway each version of orders answered; `status 503` for errors. */
-  async versionsSeen(samples: number): Promise<Record<string, number>> {
+  async versionsSeen(samples: number, more: Record<string, string> = {}): Promise<Record<string, number>> {
     const seen: Record<string, number> = {};
     const targets = this.shop.gateway.current();
     for (let sample = 0; sample < samples; sample++) {
       const { address, port } = targets[sample % targets.length] ?? {};
-      const answer = await fetch(`http://${address}:${port}/`, { headers: { host: ORDERS_HOST } });
+      const answer = await fetch(`http://${address}:${port}/`, { headers: { host: ORDERS_HOST, ...more } });
       const { version = `status ${answer.status}` } = (await answer.json().catch(() => ({}))) as { version?: string };
       seen[version] = (seen[version] ?? 0) + 1;
     }
