@@ -36,10 +36,13 @@ const GRPC_CONTENT: HeaderMatchIr = {
   value: { kind: 'prefix', text: 'application/grpc' },
 };
 
+/** HTTP's method of every gRPC call. */
+const GRPC_METHOD = 'POST';
+
 /** What a call must look like to take a gRPC route. A method without its service names nothing that is on the wire. */
 export function grpcMatch({ serviceName, methodName, metadata = [] }: GrpcDeclaredMatch): RouteMatchIr {
   const headers = [...metadata.map(headerMatch), GRPC_CONTENT].sort(byName);
-  return { path: grpcPath(serviceName, methodName), headers, query: [] };
+  return { path: grpcPath(serviceName, methodName), method: GRPC_METHOD, headers, query: [] };
 }
 
 function grpcPath(service: string | undefined, method: string | undefined): PathMatchIr {

@@ -121,7 +121,8 @@ test('gRPC and HTTP routes share a listener, and each takes its own requests', (
   virtualRouter/api/route/page: { httpRoute: { match: { prefix: / }, ${to('v1')} } }
   virtualRouter/api/route/call: { grpcRoute: { match: { serviceName: shop.Rates }, ${to('v2')} } }`);
   const headers = { 'content-type': 'application/grpc+proto' };
-  expect(send({ path: '/shop.Rates/Get', headers })).toMatchObject({ shares: { [cluster('v2')]: 1 } });
-  expect(send({ path: '/shop.Rates/Get' })).toMatchObject({ shares: { [cluster('v1')]: 1 } });
-  expect(send({ path: '/other.Service/Get', headers })).toMatchObject({ shares: { [cluster('v1')]: 1 } });
+  const method = 'POST';
+  expect(send({ path: '/shop.Rates/Get', method, headers })).toMatchObject({ shares: { [cluster('v2')]: 1 } });
+  expect(send({ path: '/shop.Rates/Get', method })).toMatchObject({ shares: { [cluster('v1')]: 1 } });
+  expect(send({ path: '/other.Service/Get', method, headers })).toMatchObject({ shares: { [cluster('v1')]: 1 } });
 });
