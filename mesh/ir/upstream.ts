@@ -28,7 +28,7 @@ export function upstream(draft: ProxyDraft, name: string, target: NodeListener):
     node: node.name,
     ...(known === undefined ? tls && { tls } : strictest(draft, name, tlsOf(known), tls)),
     ...healthCheck(draft, target),
-    ...outlierDetection(listener.outlierDetection),
+    ...outlierDetection(draft, target),
     pool: draft.egressPool ?? {},
   };
 }
