@@ -1,13 +1,14 @@
 import type { ProxyId } from '#mesh/model/proxy-id.ts';
 import { alarmTrouble } from '#rollouts/alarm-trouble.ts';
 import { openHalt } from '#rollouts/halts.ts';
-import { confidence, summarize } from '#rollouts/judge.ts';
+import { confidence } from '#rollouts/judge.ts';
 import { isUnchecked } from '#rollouts/next-move.ts';
 import { isHandedOver, needsEvidence } from '#rollouts/plan.ts';
 import type { Alarms, Clock, EvidenceStore, Sidecar, SidecarEvidence, Sidecars, Turns } from '#rollouts/ports.ts';
 import { proxyName } from '#rollouts/proxy-name.ts';
 import type { Rollout, Wait } from '#rollouts/rollout.ts';
 import type { Situation } from '#rollouts/settle.ts';
+import { summarize } from '#rollouts/summary.ts';
 
 /** What a situation is read from. */
 export interface SituationPorts {

@@ -1,6 +1,7 @@
-import { judge, summarize } from '#rollouts/judge.ts';
+import { judge } from '#rollouts/judge.ts';
 import type { Clock, EvidenceStore, Rollouts } from '#rollouts/ports.ts';
 import { mayEnd } from '#rollouts/step-end.ts';
+import { summarize } from '#rollouts/summary.ts';
 import { evidenceStore } from './evidence-store.ts';
 import { rolloutStore } from './rollout-store.ts';
 import { table } from './table.ts';

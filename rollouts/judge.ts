@@ -2,8 +2,6 @@ import type { Counts } from './rollout.ts';
 import { type LatencySummary, latencyPart, type Summary } from './summary.ts';
 import type { Policy } from './types.ts';
 
-export { type Summary, summarize } from './summary.ts';
-
 /** What made the canary fail: the test of its failures, that of its latency, or the policy's guard rail. */
 export type Tipped = 'failures' | 'latency' | 'threshold';
 

@@ -1,9 +1,8 @@
 import { type Failure, failureReason } from '#rollouts/failure-reason.ts';
-import { summarize } from '#rollouts/judge.ts';
 import type { Alarms, Announcer, Clock, EvidenceStore, Rollouts, TrafficShift, Turns } from '#rollouts/ports.ts';
 import type { Rollout } from '#rollouts/rollout.ts';
 import { withEvidence } from '#rollouts/step-evidence.ts';
-import type { Summary } from '#rollouts/summary.ts';
+import { type Summary, summarize } from '#rollouts/summary.ts';
 import { nothingToShift, type Shifted, unrouted, unwatched } from './shifted.ts';
 import { type StepAsk, takeStep } from './take-step.ts';
 
