@@ -31,7 +31,10 @@ function world(of: Rollout | undefined, tasks: readonly Sidecar[], split?: Split
     sidecars: { of: async () => tasks },
     push: {
       clientsOf: async () => [node('web')],
-      push: async (proxies) => did.push(proxies.map(({ name }) => name)) && [],
+      push: async (proxies) => {
+        did.push(proxies.map(({ name }) => name));
+        return [];
+      },
     },
     announcer: { announce: async (what, { reason }) => void did.push([what, reason]) },
   });
