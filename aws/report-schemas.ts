@@ -52,7 +52,7 @@ const latencies = v.pipe(
 /** mesh/wire's TelemetryReport, version 1; unknown fields are dropped. */
 export const telemetryReport = v.object({
   v: v.literal(1),
-  rollout: v.pipe(v.string(), v.regex(/^dep-[A-Za-z0-9_-]{1,64}$/, 'is not a rollout id')),
+  rollout: v.pipe(v.string(), v.regex(/^(dep|route)-[A-Za-z0-9_-]{1,64}$/, 'is not a rollout id')),
   seq: count,
   intervalMs: v.pipe(count, v.minValue(1)),
   stable: variant,

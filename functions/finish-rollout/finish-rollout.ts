@@ -92,10 +92,11 @@ function untold({ move, node }: Rollout): string {
 }
 
 function promotionOf(rollout: Rollout): string {
-  const { deployment, policy, facts, shortened, steps, reason } = rollout;
+  const { deployment, policy, facts, shortened, steps, reason, move, node } = rollout;
   if (policy.dryRun && steps.length > 0)
     return `Dry run, ECS went on: ${(facts.verdict ?? facts.alarm)?.reason ?? 'nothing spoke against the canary'}.`;
   if (shortened !== undefined) return shortened;
+  if (steps.length > 0 && move) return `All steps passed: ${node.name} serves in place of ${move.from}.`;
   if (steps.length > 0) return `All steps passed: ${deployment} is the stable variant.`;
   return isHandedOver(rollout) ? `${deployment} was handed over without being judged.` : reason;
 }
