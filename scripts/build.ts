@@ -18,9 +18,23 @@ const REQUIRE_BANNER =
  */
 export async function build(dist = join(ROOT, 'dist'), root = ROOT): Promise<Bundle[]> {
   rmSync(dist, { recursive: true, force: true });
-  const result = await bundle({
+  const { functions, programs } = entryPoints(root);
+  const results = [await bundled(functions, dist, root, lambdaOnly(root)), await bundled(programs, dist, root)];
+  for (const file of results.flatMap(({ outputFiles }) => outputFiles)) write(placeOf(dist, file.path), file.contents);
+  const metafile = merged(results.map((result) => result.metafile));
+  write(join(dist, 'meta.json'), JSON.stringify(metafile));
+  copyAgentFiles(root, dist);
+  return bundlesOf(metafile, root, dist);
+}
+
+type Entries = Readonly<Record<string, string>>;
+type Alias = Readonly<Record<string, string>>;
+
+function bundled(entryPoints: Entries, dist: string, root: string, alias: Alias = {}) {
+  return bundle({
     absWorkingDir: root,
-    entryPoints: entryPoints(root),
+    entryPoints: { ...entryPoints },
+    alias: { ...alias },
     outdir: dist,
     outExtension: { '.js': '.mjs' },
     bundle: true,
@@ -36,19 +50,29 @@ export async function build(dist = join(ROOT, 'dist'), root = ROOT): Promise<Bun
     write: false,
     logLevel: 'silent',
   });
-  for (const file of result.outputFiles) write(placeOf(dist, file.path), file.contents);
-  write(join(dist, 'meta.json'), JSON.stringify(result.metafile));
-  copyAgentFiles(root, dist);
-  return bundlesOf(result.metafile, root, dist);
 }
 
-function entryPoints(root: string): Record<string, string> {
+const merged = (all: readonly Metafile[]): Metafile => ({
+  inputs: Object.assign({}, ...all.map(({ inputs }) => inputs)),
+  outputs: Object.assign({}, ...all.map(({ outputs }) => outputs)),
+});
+
+/** What only functions do without; a tree without it (a test's) has no SDK. */
+function lambdaOnly(root: string): Alias {
+  const credentials = join(root, 'aws/function-credentials.ts');
+  return existsSync(credentials) ? { '@aws-sdk/credential-provider-node': credentials } : {};
+}
+
+function entryPoints(root: string): { readonly functions: Entries; readonly programs: Entries } {
   const folders = readdirSync(join(root, 'functions'), { withFileTypes: true });
   const names = folders.filter((entry) => entry.isDirectory()).map((entry) => entry.name);
   const handlers = names.filter((name) => existsSync(join(root, 'functions', name, 'handler.ts')));
   const entries = Object.fromEntries(handlers.map((name) => [`${name}/handler`, `functions/${name}/handler.ts`]));
   const programs = Object.entries({ 'agent/main': 'proxy/agent/main.ts', 'cli/main': 'cli/main.ts' });
-  return { ...entries, ...Object.fromEntries(programs.filter(([, file]) => existsSync(join(root, file)))) };
+  return {
+    functions: entries,
+    programs: Object.fromEntries(programs.filter(([, file]) => existsSync(join(root, file)))),
+  };
 }
 
 /** `<name>/handler.mjs.map` becomes `maps/<name>/handler.mjs.map`. */

@@ -5,6 +5,8 @@ import { create } from '@bufbuild/protobuf';
 import { protoCamelCase } from '@bufbuild/protobuf/reflect';
 import * as wkt from '@bufbuild/protobuf/wkt';
 import protobuf from 'protobufjs';
+import { pruneMessages } from './prune-messages.ts';
+import { unwrittenMessages } from './unwritten-messages.ts';
 
 /** What Envoy 1.40 no longer has: [message, field or nested message]. Left out, so that it cannot be written by mistake. */
 const dropped: readonly (readonly [string, string])[] = [
@@ -73,6 +75,7 @@ function parse(files: readonly string[]): Parsed {
   for (const file of files) visit(file);
   for (const [message, name] of dropped) drop(root.lookupType(message), name);
   root.resolveAll();
+  pruneMessages(root, unwrittenMessages, new Set(files));
   return { root, packages };
 }
 

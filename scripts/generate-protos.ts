@@ -31,6 +31,7 @@ const roots = [
   'envoy/extensions/filters/network/tcp_proxy/v3/tcp_proxy.proto',
   'envoy/extensions/retry/host/previous_hosts/v3/previous_hosts.proto',
   'envoy/extensions/retry/priority/previous_priorities/v3/previous_priorities_config.proto',
+  'envoy/extensions/transport_sockets/tls/v3/secret.proto',
   'envoy/extensions/transport_sockets/tls/v3/tls.proto',
   'envoy/extensions/upstreams/http/v3/http_protocol_options.proto',
   'envoy/service/discovery/v3/discovery.proto',
@@ -56,7 +57,7 @@ function generate({ file }: wkt.FileDescriptorSet): wkt.CodeGeneratorResponse {
 /** Changes whenever the output could: these scripts, the protos' package or the generator. */
 function fingerprint(): string {
   const hash = createHash('sha256');
-  for (const script of ['generate-protos.ts', 'envoy-descriptor-set.ts'])
+  for (const script of ['generate-protos.ts', 'envoy-descriptor-set.ts', 'prune-messages.ts', 'unwritten-messages.ts'])
     hash.update(readFileSync(join(import.meta.dirname, script)));
   for (const name of ['@grpc/grpc-js-xds', '@bufbuild/protoc-gen-es', 'protobufjs'])
     hash.update(readFileSync(join(packageFolder(name), 'package.json')));

@@ -1,5 +1,5 @@
 import type { ResourceKind } from '#mesh/model/resource.ts';
-import { errorStatus, operations, shapes } from './model.gen.ts';
+import { errorStatus, operationErrors, operations, shapes } from './model.gen.ts';
 
 /** One of App Mesh's 38 operations. */
 export type OperationName = keyof typeof operations;
@@ -20,7 +20,6 @@ export interface Operation {
   readonly payload?: string;
   /** Output member that holds the rows of a list. */
   readonly list?: string;
-  readonly errors: readonly string[];
 }
 
 /** A shape of the model with its constraints; `members` map to shape names, prefixed `uri:` or `query:` when not in the body. */
@@ -53,3 +52,6 @@ export function shapeOf(name: string): Shape {
 
 /** HTTP status of an exception. */
 export const statusOf = (code: ErrorCode): number => errorStatus[code];
+
+/** The exceptions that the model lets an operation answer; a table of its own, which no function has to carry. */
+export const errorsOf = (name: OperationName): readonly string[] => operationErrors[name];

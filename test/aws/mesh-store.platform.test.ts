@@ -1,10 +1,8 @@
 import { ScanCommand } from '@aws-sdk/lib-dynamodb';
-import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { meshStore } from '#aws/mesh-store.ts';
 import { type ResourceItem, resourceOf } from '#aws/mesh-store-item.ts';
 import type { Draft } from '#mesh/api/command.ts';
-import { AppMeshError } from '#mesh/api/errors.ts';
 import type { Change, CompileCheck, MeshStore } from '#mesh/api/ports.ts';
 import { DEFAULT_QUOTAS, type Quotas } from '#mesh/api/quotas.ts';
 import { referencesOf } from '#mesh/api/references.ts';
@@ -132,59 +130,6 @@ describe('parallel writers', () => {
       { reason: named('TooManyTagsException') },
     ]);
   });
-
-  test('no interleaving of creates, updates and deletes leaves half a reference or a wrong count', async () => {
-    const nodes = ['a', 'b'];
-    const some = fc.subarray(nodes, { minLength: 1 });
-    const operation = fc.oneof(
-      fc.constantFrom(...nodes).map((name) => ['create', id('', 'virtualNode', name), {}] as const),
-      fc.constantFrom(...nodes).map((name) => ['delete', id('', 'virtualNode', name), {}] as const),
-      some.map((targets) => ['create', id('', 'route', 'x', 'r'), routeTo(...targets)] as const),
-      some.map((targets) => ['update', id('', 'route', 'x', 'r'), routeTo(...targets)] as const),
-      fc.constant(['delete', id('', 'route', 'x', 'r'), {}] as const),
-      fc.constantFrom('create', 'delete').map((verb) => [verb, id('', 'virtualRouter', 'r'), {}] as const),
-      fc.constant([
-        'create',
-        id('', 'virtualService', 's'),
-        { provider: { virtualNode: { virtualNodeName: 'a' } } },
-      ] as const),
-      fc.constant([
-        'update',
-        id('', 'virtualService', 's'),
-        { provider: { virtualRouter: { virtualRouterName: 'r' } } },
-      ] as const),
-      fc.constant(['delete', id('', 'virtualService', 's'), {}] as const),
-      fc.constant([
-        'update',
-        id('', 'virtualNode', 'b'),
-        { backends: [{ virtualService: { virtualServiceName: 's' } }] },
-      ] as const),
-      fc.constant(['delete', id('', 'mesh', ''), {}] as const),
-    );
-    let round = 0;
-    await fc.assert(
-      fc.asyncProperty(
-        fc.array(fc.array(operation, { minLength: 1, maxLength: 5 }), { minLength: 3, maxLength: 8 }),
-        async (waves) => {
-          const mesh = `random-${round++}`;
-          await store().create(draft(id(mesh, 'mesh', mesh)));
-          for (const wave of waves) {
-            const answers = await Promise.allSettled(wave.map((step) => run(mesh, step)));
-            for (const answer of answers)
-              if (answer.status === 'rejected') expect(answer.reason).toBeInstanceOf(AppMeshError);
-            await expectConsistent(mesh);
-          }
-        },
-      ),
-      { numRuns: 12 },
-    );
-  });
-
-  async function run(mesh: string, [verb, of, spec]: readonly [string, ResourceId, object]): Promise<unknown> {
-    const target = { ...of, mesh, name: of.kind === 'mesh' ? mesh : of.name };
-    if (verb === 'create') return store().create(draft(target, spec));
-    return verb === 'update' ? store().update(draft(target, spec)) : store().delete(target);
-  }
 });
 
 describe('one transaction', () => {
