@@ -67,7 +67,7 @@ test('a release whose alarm fires after its promotion is taken back, without bei
   await then.rolloutEnds('promoted');
   await healed(world, 'alarm fires after the promotion, until all traffic is back', {
     cause: () => when.metricRises('orders-slow-death'),
-    until: () => then.allTrafficIsBack(),
+    until: () => fault.trafficIsBack(),
   });
   await given.policy({ alarms: [] });
   then.clientFailuresAreAtMost(0);

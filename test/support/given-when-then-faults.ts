@@ -14,6 +14,7 @@ import { processesOfTask } from './given-when-then-processes.ts';
 import type { RunningTask, World } from './given-when-then-world.ts';
 
 const HEAL_MS = 150_000;
+const SAMPLES = 40;
 const services: readonly ShopServiceName[] = ['front', 'orders', 'payments'];
 
 /** Where no process may write: Envoy refuses a listener whose access log it cannot open. */
@@ -81,6 +82,14 @@ export const faults = (world: World) => {
         return (
           proxies.filter((one) => one.name === service && one.ready && one.lastStatus === 'RUNNING').length === count
         );
+      });
+    },
+
+    /** Requests are answered by the version of before, as soon as ECS has tasks of it again. */
+    async trafficIsBack(): Promise<void> {
+      await waitFor('the traffic to be back', HEAL_MS, async () => {
+        const versions = Object.keys(await world.versionsSeen(SAMPLES));
+        return versions.length === 1 && versions[0] === world.stable;
       });
     },
 
