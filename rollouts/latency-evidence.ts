@@ -8,6 +8,8 @@ export type Latencies = readonly (readonly [number, number])[];
 export interface LatencyTerms {
   readonly objectiveMs?: number;
   readonly percentile?: number;
+  /** Canary answers through each sidecar that are not judged: 25 where not said. */
+  readonly warmUpAnswers?: number;
 }
 
 /** Answers and the slow ones among them. */
@@ -48,8 +50,7 @@ const EMPTY: LatencyBaseline = { intervals: 0, answers: 0, sums: [], squares: []
 const MIN_BASELINE_ANSWERS = 100;
 
 /**
- * First answers of the canary through each sidecar that are not judged: they pay for connections, caches and just-in-time
- * compilation, in every release of every service.
+ * They pay for connections, caches and just-in-time compilation, in every release of every service; for a JVM it takes more.
  */
 const WARM_UP_ANSWERS = 25;
 
@@ -78,7 +79,7 @@ export function foldLatencies(
 ): LatencyEvidence {
   const evidence = hasBaseline ? withLimit(before, terms) : before;
   if (evidence.slowAboveMs === undefined) return gathered(evidence, interval.stable, limitsOf(terms));
-  return judged(evidence, interval, evidence.slowAboveMs, evidence.phi ?? 1);
+  return judged(evidence, interval, evidence.slowAboveMs, terms);
 }
 
 /** The part of the answers that may be slow: 5 % above the 95th percentile. */
@@ -127,12 +128,13 @@ function judged(
   evidence: LatencyEvidence,
   interval: { readonly stable: Latencies; readonly canary: Latencies },
   slowAboveMs: number,
-  phi: number,
+  { warmUpAnswers = WARM_UP_ANSWERS }: LatencyTerms,
 ): LatencyEvidence {
+  const { phi = 1 } = evidence;
   const stable = countsOf(interval.stable, slowAboveMs);
   const canary = countsOf(interval.canary, slowAboveMs);
   const seen = { ...evidence, stable: plus(evidence.stable, stable) };
-  if (evidence.excused < WARM_UP_ANSWERS) return { ...seen, excused: evidence.excused + canary.answers };
+  if (evidence.excused < warmUpAnswers) return { ...seen, excused: evidence.excused + canary.answers };
   const block = { canary: divided(asTrials(canary), phi), stable: divided(asTrials(stable), phi) };
   const added = logEValues(block, plugInRate(divided(asTrials(evidence.stable), phi)));
   return {

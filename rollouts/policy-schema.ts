@@ -56,6 +56,7 @@ const optional = {
   latency: v.strictObject({
     objectiveMs: v.optional(v.pipe(v.number(), v.minValue(1), v.maxValue(60_000))),
     percentile: v.optional(v.literal(95)),
+    warmUpAnswers: v.optional(v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(1_000_000))),
   }),
   confidence: v.strictObject({ marginPercent: percent }),
   alarmWaitSeconds: v.pipe(seconds, v.maxValue(MAX_HOLD_SECONDS, 'is longer than ECS holds a deployment')),

@@ -94,8 +94,11 @@ export interface Policy {
   readonly threshold?: { readonly failurePercent: number; readonly minRequests: number };
   /** A canary that succeeds this often is good enough, even where stable does better; absent: it is held to stable alone. */
   readonly successObjectivePercent?: number;
-  /** Judges the canary's latency too: against `objectiveMs`, or against the baseline's percentile when absent. */
-  readonly latency?: { readonly objectiveMs?: number; readonly percentile?: 95 };
+  /**
+   * Judges the canary's latency too: against `objectiveMs`, or against the baseline's percentile when absent. The first
+   * `warmUpAnswers` through each sidecar are not judged.
+   */
+  readonly latency?: { readonly objectiveMs?: number; readonly percentile?: 95; readonly warmUpAnswers?: number };
   /** A step is left only when the canary is shown to fail at most so many percent points more than stable. */
   readonly confidence?: { readonly marginPercent: number };
   readonly onInconclusive: OnInconclusive;

@@ -68,6 +68,8 @@ describe('latency', () => {
     expect(best(evidence(seconds(5, [[900, 5]])))).toBe(0);
     expect(best(evidence(seconds(7, [[900, 5]])))).toBeGreaterThan(5);
     expect(evidence(seconds(7, [[900, 5]])).latency?.canary).toEqual({ answers: 10, slow: 10 });
+    expect(best(evidence(seconds(7, [[900, 5]]), { warmUpAnswers: 500 }))).toBe(0);
+    expect(evidence(seconds(7, [[900, 5]]), { warmUpAnswers: 0 }).latency?.canary.answers).toBe(35);
   });
 
   test('speaks for nothing while both variants are slow', () => {
