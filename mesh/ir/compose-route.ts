@@ -45,12 +45,17 @@ function joinRoute(
   const match = {
     path,
     ...(method !== undefined && { method }),
-    headers: [...outer.headers, ...inner.match.headers, ...(header ? [header] : [])],
-    query: [...outer.query, ...inner.match.query],
+    headers: once([...outer.headers, ...inner.match.headers, ...(header ? [header] : [])]),
+    query: once([...outer.query, ...inner.match.query]),
   };
   const action = inner.action.kind === 'forward' && rewrite !== undefined ? { ...inner.action, rewrite } : inner.action;
   return [{ name: `${name}/${inner.name}`, match, action }];
 }
+
+/** A condition that both have stands once. */
+const once = <T>(conditions: readonly T[]): T[] => [
+  ...new Map(conditions.map((item) => [JSON.stringify(item), item])).values(),
+];
 
 /** Whether a route takes everything that enters: then nothing is left for a 404. */
 const sameMatch = (a: RouteMatchIr, b: RouteMatchIr) => JSON.stringify(key(a)) === JSON.stringify(key(b));
