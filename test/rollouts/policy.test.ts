@@ -69,7 +69,7 @@ describe('a policy', () => {
     ],
     [{ steps: [{ weight: 5, seconds: 1.5 }] }, 'steps[0].seconds', 'whole seconds'],
     [{ alpha: 0.5 }, 'alpha', 'too often'],
-    [{ baselineSeconds: 10 }, 'baselineSeconds', '15 intervals'],
+    [{ baselineSeconds: 14, reportEveryMs: 200 }, 'baselineSeconds', 'at least 15 s'],
     [{ baselineSeconds: 20, reportEveryMs: 2000 }, 'baselineSeconds', '15 intervals'],
     [{ ackSeconds: 5 }, 'ackSeconds', 'above resendSeconds'],
     [{ shield: 'maybe' }, 'shield', 'safe-methods'],
