@@ -7,7 +7,7 @@ export const complaints: readonly Row[] = [
     features: [
       {
         what: 'pause, resume, promote, roll back by API',
-        done: ['an operator’s word > %s is written down with who said it, and wakes'],
+        done: ['an operator’s word > %s %j is written down with who said it, and wakes'],
       },
       { what: 'approve and deny', done: ['a gate before the start > is opened by nobody else'] },
       {
@@ -77,7 +77,9 @@ export const complaints: readonly Row[] = [
     features: [
       {
         what: 'a verb that comes too late is refused with the reason',
-        done: ['an operator’s word > %s is refused with the reason where it comes too late: %j'],
+        done: [
+          'an operator’s word > is refused with a 409 where the state forbids it, with a 403 where somebody else has to say it',
+        ],
       },
       {
         what: 'counts by endpoint and deployment',

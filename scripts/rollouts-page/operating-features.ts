@@ -27,15 +27,26 @@ export const operatingFeatures: readonly Row[] = [
       { what: 'promote', done: ['an operator promotes a release past its remaining steps'] },
       { what: 'rollback', done: ['an operator takes a good release back'] },
       {
+        what: 'retry',
+        done: ['a retry > deploys the same task definition again, as a new rollout that knows of the old one'],
+      },
+      {
+        what: 'roll a service back with no rollout under way',
+        done: [
+          'a rollback of a service > with none under way takes the last promotion back, once however often it is said',
+        ],
+      },
+      {
         what: 'skip a step, promote fully, set a weight',
         done: [
           'an operator’s word > moves a step on only if it was said in that step',
+          'an operator’s word > %s %j is written down with who said it, and wakes',
           'a gate in mid-canary > is not passed by a full promotion or a weight of somebody’s own',
         ],
       },
       {
         what: 'each by an identity that is written down',
-        done: ['an operator’s word > %s is written down with who said it, and wakes'],
+        done: ['an operator’s word > %s %j is written down with who said it, and wakes'],
       },
       {
         what: 'suspend everything',

@@ -107,7 +107,7 @@ test('all agents that die at once are back at once, and no client notices', asyn
 
 test('a sidecar that falls silent is asked again, then its task is replaced, and the canary goes on', async () => {
   await given.aSettledShop();
-  await given.policy({ resendSeconds: 1, ackSeconds: 10 });
+  await given.policy({ resendSeconds: 1, ackSeconds: 60 });
   await when.release('orders', 'v2');
   await when.weightReaches(10);
   await healed(world, 'agent of the gateway frozen in mid-canary, until its task is replaced', {
