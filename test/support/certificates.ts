@@ -1,7 +1,8 @@
-import { execFileSync } from 'node:child_process';
-import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
+import type { KeyObject } from 'node:crypto';
+import { mkdtempSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { newKeyPair, signCertificate } from './x509.ts';
 
 /** A certificate of a test, in PEM and as files; made when a test runs, so that no key is ever committed. */
 export interface TestCertificate {
@@ -20,61 +21,29 @@ export interface TestAuthority extends TestCertificate {
 /** A new P-256 authority with a self-signed root. */
 export function certificateAuthority(name = 'test root'): TestAuthority {
   const folder = mkdtempSync(join(tmpdir(), 'weir-certificates-'));
-  const root = files(folder, 'root');
-  openssl(['req', '-x509', '-subj', `/CN=${name}`, ...newKey(root), '-days', '2', '-out', root.certificateFile]);
+  const root = newKeyPair();
+  const signing = { issuer: name, signingKey: root.privateKey };
   let issued = 0;
   return {
-    ...read(root),
+    ...written(
+      folder,
+      'root',
+      signCertificate({ ...signing, subject: name, publicKey: root.publicKey }),
+      root.privateKey,
+    ),
     issue: (...names) => {
-      const own = files(folder, `leaf-${++issued}`);
-      const extensions = join(folder, `leaf-${issued}.cnf`);
-      writeFileSync(extensions, `subjectAltName=${names.map(alternativeName).join(',')}\n`);
-      const request = join(folder, `leaf-${issued}.csr`);
-      openssl(['req', '-new', '-subj', `/CN=leaf ${issued}`, ...newKey(own), '-out', request]);
-      const signing = ['-CA', root.certificateFile, '-CAkey', root.privateKeyFile, '-CAcreateserial'];
-      openssl([
-        'x509',
-        '-req',
-        '-in',
-        request,
-        ...signing,
-        '-days',
-        '1',
-        '-extfile',
-        extensions,
-        '-out',
-        own.certificateFile,
-      ]);
-      return read(own);
+      const { publicKey, privateKey } = newKeyPair();
+      const subject = `leaf ${++issued}`;
+      const certificate = signCertificate({ ...signing, subject, publicKey, names });
+      return written(folder, `leaf-${issued}`, certificate, privateKey);
     },
   };
 }
 
-type Files = Pick<TestCertificate, 'certificateFile' | 'privateKeyFile'>;
-
-const files = (folder: string, name: string): Files => ({
-  certificateFile: join(folder, `${name}.pem`),
-  privateKeyFile: join(folder, `${name}.key`),
-});
-
-const newKey = ({ privateKeyFile }: Files) => [
-  '-newkey',
-  'ec',
-  '-pkeyopt',
-  'ec_paramgen_curve:P-256',
-  '-nodes',
-  '-keyout',
-  privateKeyFile,
-];
-
-const alternativeName = (name: string) => (name.includes('://') ? `URI:${name}` : `DNS:${name}`);
-
-const read = (own: Files): TestCertificate => ({
-  ...own,
-  certificate: readFileSync(own.certificateFile, 'utf8'),
-  privateKey: readFileSync(own.privateKeyFile, 'utf8'),
-});
-
-function openssl(args: readonly string[]): void {
-  execFileSync('openssl', args, { stdio: ['ignore', 'ignore', 'pipe'] });
+function written(folder: string, name: string, certificate: string, key: KeyObject): TestCertificate {
+  const [certificateFile, privateKeyFile] = [join(folder, `${name}.pem`), join(folder, `${name}.key`)];
+  const privateKey = key.export({ type: 'pkcs8', format: 'pem' }).toString();
+  writeFileSync(certificateFile, certificate);
+  writeFileSync(privateKeyFile, privateKey, { mode: 0o600 });
+  return { certificate, privateKey, certificateFile, privateKeyFile };
 }
