@@ -11,7 +11,7 @@ import type { Table } from './table.ts';
 
 /**
  * Routes through the mesh store, the very one behind UpdateRoute: a rollout's write is validated, compiled, fenced and
- * published like any user's, and only the hop over HTTP and its credentials are left out (ADR 87).
+ * published like any user's, and only the hop over HTTP and its credentials are left out (ADR 123).
  */
 export function declaredRoutes({ client, name: TableName }: Table, store: Pick<MeshStore, 'update'>): DeclaredRoutes {
   return {
