@@ -64,7 +64,7 @@ export const complaints: readonly Row[] = [
     features: [
       {
         what: 'one fenced write of the whole split',
-        done: ['no history leaves a weight on a canary whose rollout has ended'],
+        done: ['every history ends converged: no canary has a weight, one revision is stable where ECS holds'],
       },
       {
         what: 'confirmed by every sidecar',
@@ -114,7 +114,7 @@ export const complaints: readonly Row[] = [
     features: [
       {
         what: 'no weight before every sidecar has confirmed the last',
-        done: ['no history raises a weight before every sidecar has confirmed the one before'],
+        done: ['no weight is raised, and stable is given up, only when every sidecar has confirmed the weight before'],
       },
     ],
   },

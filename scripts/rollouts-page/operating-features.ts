@@ -198,7 +198,7 @@ export const operatingFeatures: readonly Row[] = [
     features: [
       {
         what: 'a phase in words for every wait, a defined end for every rollout',
-        done: ['every history ends: each rollout in a defined state, each execution succeeded'],
+        done: ['every history ends: each rollout in a defined state, each execution succeeded, no token left'],
       },
     ],
   },
