@@ -72,7 +72,7 @@ export class DataPlane {
     });
     this.#readiness = new Readiness({
       admin: this.admin,
-      appAddress: addresses.app ?? '127.0.0.1',
+      appAddresses: addresses.app === undefined ? ['127.0.0.1', '::1'] : [addresses.app],
       appPorts: () => this.#applied?.appPorts,
       looked: (ready, info) => listener.looked(ready, info?.version),
     });

@@ -4,8 +4,8 @@ import type { EnvoyAdmin, ServerInfo } from './envoy-admin.ts';
 /** What readiness depends on besides Envoy. */
 export interface ReadinessOptions {
   readonly admin: Pick<EnvoyAdmin, 'serverInfo'>;
-  /** Address the app listens on. */
-  readonly appAddress: string;
+  /** Addresses of which the app listens on one at least: with an IPv6 preference Envoy dials `::1`. */
+  readonly appAddresses: readonly string[];
   /** The app's ports by the applied snapshot; `undefined` while Envoy has not applied one. */
   readonly appPorts: () => readonly number[] | undefined;
   /** Told after every look, also when nothing changed. */
@@ -60,8 +60,13 @@ export class Readiness {
   async #appAccepts(): Promise<boolean> {
     const ports = this.#options.appPorts();
     if (ports === undefined) return false;
-    const accepting = await Promise.all(ports.map((port) => accepts(this.#options.appAddress, port)));
+    const accepting = await Promise.all(ports.map((port) => this.#accepts(port)));
     return accepting.every(Boolean);
+  }
+
+  async #accepts(port: number): Promise<boolean> {
+    const answers = await Promise.all(this.#options.appAddresses.map((address) => accepts(address, port)));
+    return answers.some(Boolean);
   }
 }
 
