@@ -3,7 +3,7 @@ import { type LatencySummary, latencyPart, type Summary } from './summary.ts';
 import type { Policy } from './types.ts';
 
 /** What made the canary fail: the test of its failures, that of its latency, or the policy's guard rail. */
-export type Tipped = 'failures' | 'latency' | 'threshold';
+type Tipped = 'failures' | 'latency' | 'threshold';
 
 /** `failing` with one sentence why, or `undefined` while there is no reason to stop. */
 export type Verdict = { readonly kind: 'failing'; readonly reason: string; readonly tippedBy: Tipped } | undefined;
