@@ -1,7 +1,12 @@
+import { apiBench } from './api.ts';
 import { compileBench } from './compile.ts';
 import { rollbackBench } from './rollback.ts';
 
-const benches: Record<string, () => Promise<boolean>> = { compile: compileBench, rollback: rollbackBench };
+const benches: Record<string, () => Promise<boolean>> = {
+  api: apiBench,
+  compile: compileBench,
+  rollback: rollbackBench,
+};
 
 const [name = ''] = process.argv.slice(2);
 const bench = benches[name];
