@@ -22,9 +22,13 @@ const KEY = 'a signing key of an operator';
 const received: { path: string; headers: IncomingHttpHeaders; body: string }[] = [];
 /** Answers still to be given by path; after them 200. */
 const answers: Record<string, number[]> = { '/busy': [503], '/gone': Array(99).fill(404) };
-const receiver = createServer(async (request, response) => {
+const receiver = createServer((request, response) => {
   const path = request.url ?? '';
-  received.push({ path, headers: request.headers, body: await text(request) });
+  void text(request).then((body) => {
+    received.push({ path, headers: request.headers, body });
+    response.writeHead(answers[path]?.shift() ?? 200).end();
+  });
+});
   response.writeHead(answers[path]?.shift() ?? 200).end();
 });
 let base = '';
