@@ -4,7 +4,7 @@ import { readConfig } from './config.ts';
 import { logger } from './logger.ts';
 import { meshStore } from './mesh-store.ts';
 import { lostReferences } from './mesh-store-steps.ts';
-import type { publishChanges } from './publish.ts';
+import type { publishChanges } from './publish-changes.ts';
 import { type Table, table } from './table.ts';
 
 /** The mesh store on this function's environment: writes are compiled before they are stored, and published after. */
@@ -30,7 +30,7 @@ export function meshApiStore(): MeshStore {
 
 /** The publisher brings S3, IoT and Envoy's types, 75 ms of a cold start: reads, which are most requests, never pay it. */
 async function publishLazily(...args: Parameters<typeof publishChanges>): Promise<void> {
-  const publisher = await import('./publish.ts');
+  const publisher = await import('./publish-changes.ts');
   await publisher.publishChanges(...args);
 }
 
