@@ -75,11 +75,17 @@ const rollback: FactCheck = ({ facts }) =>
   facts.rollback && { kind: 'rollback', reason: `${facts.rollback.actor} asked for a rollback.` };
 
 /** At 100 % there is no more to go to than the promotion. */
-const full: Check = ({ facts, step }) =>
-  facts.full && { kind: step?.isLast ? 'promote' : 'full', reason: `${facts.full.actor} asked for full promotion.` };
+const full: Check = ({ facts, step, wait }) =>
+  facts.full && {
+    kind: step?.isLast || wait.name === 'bake' ? 'promote' : 'full',
+    reason: `${facts.full.actor} asked for full promotion.`,
+  };
 
-const setWeight: Check = ({ facts: { setWeight: word } }) =>
-  word && { kind: 'setWeight', weight: word.weight, reason: `${word.actor} asked for ${word.weight} %.` };
+/** Not in the bake of a service whose stable tasks are gone: there is nothing to divide with. */
+const setWeight: Check = ({ facts: { setWeight: word }, wait, step }) =>
+  word && (wait.name !== 'bake' || step?.isLast)
+    ? { kind: 'setWeight', weight: word.weight, reason: `${word.actor} asked for ${word.weight} %.` }
+    : undefined;
 
 const promote: Check = ({ facts, given }) =>
   facts.promote?.step === given
