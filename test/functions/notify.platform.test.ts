@@ -29,8 +29,6 @@ const receiver = createServer((request, response) => {
     response.writeHead(answers[path]?.shift() ?? 200).end();
   });
 });
-  response.writeHead(answers[path]?.shift() ?? 200).end();
-});
 let base = '';
 let platform: Platform;
 let client: { endpoint: string; region: string; credentials: Platform['iam'] };
