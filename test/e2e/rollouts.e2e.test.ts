@@ -6,7 +6,7 @@ const [given, when, then] = scenario({
     // ECS keeps the old tasks of a rolling update for as long as its health check does not pass.
     'shop/payments:slow': {
       command: ['node', 'local/shop/payments.ts'],
-      env: { VERSION: 'slow', WARM_UP_SECONDS: '90' },
+      env: { VERSION: 'slow', WARM_UP_SECONDS: '75' },
     },
   },
 });
@@ -80,7 +80,8 @@ test('of two releases in a mesh that lets one go at a time, the second goes when
   await when.operatorSaysOf(1, 'rollback');
   await then.rolloutEnds('rolledBack', { back: 1 });
   await when.weightReaches(10);
-  const rollout = await then.rolloutEnds('promoted');
+  await when.operatorSays('rollback');
+  const rollout = await then.rolloutEnds('rolledBack');
   then.everyStepWasConfirmed(rollout);
   then.clientFailuresAreAtMost(0);
 });
