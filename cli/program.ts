@@ -5,6 +5,7 @@ import { credentialsCommand } from './commands/credentials.ts';
 import { denyCommand } from './commands/deny.ts';
 import { ejectCommand } from './commands/eject.ts';
 import { pauseCommand } from './commands/pause.ts';
+import { policyCommand } from './commands/policy.ts';
 import { promoteCommand } from './commands/promote.ts';
 import { resumeCommand } from './commands/resume.ts';
 import { retryCommand } from './commands/retry.ts';
@@ -20,6 +21,7 @@ import type { SessionCache } from './session-cache.ts';
 const commands = [
   adoptCommand,
   ejectCommand,
+  policyCommand,
   rolloutsCommand,
   promoteCommand,
   pauseCommand,

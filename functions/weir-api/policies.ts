@@ -1,3 +1,4 @@
+import * as v from 'valibot';
 import type { HttpAnswer, HttpRequest } from '#aws/http.ts';
 import { HttpError } from '#aws/http-errors.ts';
 import { textBody } from '#aws/text-body.ts';
@@ -8,6 +9,8 @@ import type { Policy } from '#rollouts/types.ts';
 
 /** Writers that name no version try again this often when somebody was faster. */
 const ATTEMPTS = 5;
+
+const ChangeQuery = v.strictObject({ dryRun: v.optional(v.picklist(['true', 'false'])) });
 
 /** A policy as the API shows it: what the resource itself says, and what is in force for it. */
 interface ShownPolicy {
@@ -25,7 +28,10 @@ export async function showPolicy(parts: PolicyParts, name: PolicyName): Promise<
   return shown(name, own, version, mergePolicy(await under(parts, name), own));
 }
 
-/** Lays what was sent over the resource's own part; `If-Match` makes it a refusal when somebody wrote since that version. */
+/**
+ * Lays what was sent over the resource's own part; `If-Match` makes it a refusal when somebody wrote since that version,
+ * `?dryRun=true` answers what would be in force and writes nothing.
+ */
 export function writePolicy(parts: PolicyParts, name: PolicyName, request: HttpRequest): Promise<HttpAnswer> {
   const patch = policyPatch(jsonBody(textBody(request)));
   return change(parts, name, request, (own) => ({ ...own, ...patch }));
@@ -39,21 +45,28 @@ export function deletePolicy(parts: PolicyParts, name: PolicyName, request: Http
 async function change(
   parts: PolicyParts,
   name: PolicyName,
-  { headers }: HttpRequest,
+  { headers, query }: HttpRequest,
   alter: (own: PolicyPatch) => PolicyPatch,
 ): Promise<HttpAnswer> {
-  const wanted = headers['if-match'];
+  const isRehearsal = v.parse(ChangeQuery, query).dryRun === 'true';
+  if (isRehearsal && !(await parts.exists(name))) throw absent(name);
   for (let tries = 0; tries < ATTEMPTS; tries++) {
     const { own, version } = await parts.part(name);
-    if (wanted !== undefined && wanted !== '*' && wanted !== tag(version)) throw overtaken(name, version);
+    requireVersion(name, headers['if-match'], version);
     const next = alter(own);
     const effective = mergePolicy(await under(parts, name), next);
     if (name.node === undefined) await holdNodes(parts, name, effective);
+    if (isRehearsal) return shown(name, next, version, effective);
     const result = await parts.write(name, next, version);
     if (result === 'absent') throw absent(name);
     if (result === 'written') return shown(name, next, version + 1, effective);
   }
   throw new HttpError(409, 'Conflict', `others write the policy of ${titleOf(name)} at the same time: try again`);
+}
+
+/** Throws unless a writer who names the version it read has read this one. */
+function requireVersion(name: PolicyName, wanted: string | undefined, version: number): void {
+  if (wanted !== undefined && wanted !== '*' && wanted !== tag(version)) throw overtaken(name, version);
 }
 
 /** What the resource's own part is laid over. */

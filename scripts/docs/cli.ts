@@ -122,6 +122,12 @@ deployed. The circuit breaker is switched off, since ECS has it for rolling upda
 A service that Terraform or CloudFormation owns gets the same configuration there instead, or the next apply takes it away:
 [the JSON](deploy.md#a-service-joins).
 
+## Policies in files
+
+\`weir policy get shop > shop.yaml\`, edit, \`weir policy validate shop shop.yaml\`, \`weir policy put shop shop.yaml\`. A file is YAML
+or JSON, its fields are those of [the API](weir-api.md), which is who checks them; an error names the field. Fields a file does
+not name keep their value. \`--node orders\` means what that virtual node has over its mesh.
+
 ## Words to a rollout
 
 \`promote\`, \`pause\`, \`resume\`, \`approve\`, \`deny\`, \`skip\`, \`set-weight\`, \`rollback\` and \`retry\` say one of the

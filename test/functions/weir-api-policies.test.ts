@@ -66,6 +66,21 @@ describe('policies', () => {
     expect((await call('GET', '/policies/shop')).body).toMatchObject({ own: { bakeSeconds: 3 } });
   });
 
+  test('of a dry run are answered or refused as they would be, and nothing is stored', async () => {
+    const { call } = api();
+    await call('PUT', '/policies/shop', { bakeSeconds: 3 });
+    const dryRun = { dryRun: 'true' };
+
+    expect(await call('PUT', '/policies/shop', { alpha: 0.02 }, dryRun)).toMatchObject({
+      status: 200,
+      body: { version: 1, own: { bakeSeconds: 3, alpha: 0.02 }, effective: { alpha: 0.02 } },
+    });
+    expect(await call('PUT', '/policies/shop', { steps: [] }, dryRun)).toMatchObject({ status: 400 });
+    expect(await call('PUT', '/policies/ghost', {}, dryRun)).toMatchObject({ status: 404 });
+    expect(await call('PUT', '/policies/shop', {}, { dryRun: 'yes' })).toMatchObject({ status: 400 });
+    expect((await call('GET', '/policies/shop')).body).toMatchObject({ version: 1, own: { bakeSeconds: 3 } });
+  });
+
   test('of what is not there are refused, for a typo must not pass', async () => {
     const { call } = api();
 
