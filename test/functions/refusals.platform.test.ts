@@ -16,6 +16,11 @@ const gatewayRoute = (httpRoute: object) =>
   ['/virtualGateway/edge/gatewayRoutes', { gatewayRouteName: 'g', spec: { httpRoute } }] as const;
 const atOrders = { virtualService: { virtualServiceName: 'orders.local' } };
 
+const nodeLogging = (format: object) => {
+  const logging = { accessLog: { file: { path: '/dev/stdout', format } } };
+  return ['/virtualNodes', { virtualNodeName: 'n', spec: { logging } }] as const;
+};
+
 describe('a write that cannot compile is refused with its reason, and so is its rehearsal:', () => {
   test.each([
     [
@@ -96,6 +101,12 @@ describe('a write that cannot compile is refused with its reason, and so is its 
   });
 
   test.each([
+    ['the access log of a node', ...nodeLogging({ text: '%NO_SUCH_COMMAND%' }), 'spec.logging.accessLog.file.format'],
+    [
+      'a JSON access log',
+      ...nodeLogging({ json: [{ key: 'k', value: '%START_TIME' }] }),
+      'spec.logging.accessLog.file.format.json[0].value',
+    ],
     [
       'the expression of a path',
       ...inWeb(http(to(['orders', 1]), { path: { regex: '/(a' } })),
