@@ -12,7 +12,7 @@ const kb = 1024;
  */
 const budgets: Readonly<Record<string, number>> = {
   agent: 420,
-  cli: 600,
+  cli: 750,
   'mesh-api': 1_100,
 };
 const defaultBudget = 1_250;
