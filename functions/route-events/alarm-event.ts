@@ -52,8 +52,12 @@ async function tell({ recordFact, wake, now }: AlarmEventPorts, { id }: Rollout,
   await wake(id);
 }
 
-/** An alarm that fired before the promotion did not fire because of it: the bake would have met it. */
-function isWatched({ endedAt = 0, policy }: Rollout, firedAt: number): boolean {
+/**
+ * An alarm that fired before the promotion did not fire because of it: the bake would have met it. A way back is not watched: its
+ * own way back would be to what it fled from, and so for ever. Moved routes have no deployment to take back; a dry run acts on nothing.
+ */
+function isWatched({ kind, endedAt = 0, policy }: Rollout, firedAt: number): boolean {
+  if (kind !== 'release' || policy.dryRun) return false;
   return firedAt + CLOCK_MS > endedAt && firedAt <= endedAt + policy.watchSeconds * 1000;
 }
 

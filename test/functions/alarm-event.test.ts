@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { defaultPolicy } from '#rollouts/policy.ts';
+import type { Rollout } from '#rollouts/rollout.ts';
 import type { Policy } from '#rollouts/types.ts';
 import { routeEvents } from '../../functions/route-events/route-events.ts';
 import { busEvent, EventWorld } from '../support/event-world.ts';
@@ -43,10 +44,10 @@ describe('an alarm after a promotion', () => {
     state: { value: 'ALARM', reason: '7 > 5' },
   });
   const firedAt = Date.parse(alarm.time);
-  const repairs = async (endedAt: number, policy: Partial<Policy> = {}) => {
+  const repairs = async (endedAt: number, policy: Partial<Policy> = {}, kind: Rollout['kind'] = 'release') => {
     const world = new EventWorld();
     const watched = { ...defaultPolicy, alarms: ['a'], watchSeconds: 60, ...policy };
-    world.promotedRollouts = [rollout({ status: 'promoted', policy: watched, startedAt: 0, endedAt })];
+    world.promotedRollouts = [rollout({ status: 'promoted', kind, policy: watched, startedAt: 0, endedAt })];
     await route(world)(alarm);
     return world.repairs;
   };
@@ -62,7 +63,15 @@ describe('an alarm after a promotion', () => {
     ['comes after the time it is watched', firedAt - 60_001, {}],
     ['is none of its policy', firedAt - 1000, { alarms: ['b'] }],
     ['is not watched', firedAt - 1000, { watchSeconds: 0 }],
+    ['was a dry run', firedAt - 1000, { dryRun: true }],
   ])('that %s leaves it alone', async (_, endedAt, policy) => {
     expect(await repairs(endedAt, policy)).toEqual([]);
   });
+
+  test.each(['rollback', 'route'] as const)(
+    'of kind %s takes nothing back: two bad revisions would alternate for ever',
+    async (kind) => {
+      expect(await repairs(firedAt - 1000, {}, kind)).toEqual([]);
+    },
+  );
 });
