@@ -23,13 +23,18 @@ export type Outcome =
 
 /** Evaluates the resources as Envoy would (its documented matching rules), so that tests can speak of traffic instead of text. */
 export function simulate(envoy: EnvoyResources, routeConfiguration: string, call: Call): Outcome {
+  const route = chooseRoute(envoy, routeConfiguration, call);
+  return route === undefined ? { status: 404 } : outcome(route, call);
+}
+
+/** The route that takes a request, if any does. */
+export function chooseRoute(envoy: EnvoyResources, routeConfiguration: string, call: Call): RouteJson | undefined {
   const configuration = envoy.routeConfigurations.find(({ name }) => name === routeConfiguration);
   if (configuration === undefined) throw new Error(`no route configuration ${routeConfiguration}`);
   const delivered = envoy.virtualHosts.filter(({ name }) => name?.startsWith(`${routeConfiguration}/`));
   const host = configuration.ignorePortInHostMatching ? call.host.replace(/:\d+$/, '') : call.host;
   const virtualHost = chooseHost([...(configuration.virtualHosts ?? []), ...delivered], host);
-  const route = virtualHost?.routes?.find(({ match = {} }) => matches(match, call));
-  return route === undefined ? { status: 404 } : outcome(route, call);
+  return virtualHost?.routes?.find(({ match = {} }) => matches(match, call));
 }
 
 /** Exact domain, then the longest `*suffix`, then the longest `prefix*`, then `*`. */
@@ -50,6 +55,7 @@ function chooseHost(hosts: readonly VirtualHostJson[], host: string): VirtualHos
 }
 
 function matches(match: RouteMatchJson, call: Call): boolean {
+  if (match.connectMatcher !== undefined && call.method !== 'CONNECT') return false;
   const [path = '', query = ''] = call.path.split('?');
   const headers = { ':method': call.method ?? 'GET', ':path': call.path, ':scheme': 'http', ...call.headers };
   return (
@@ -106,5 +112,6 @@ function rewritten(match: RouteMatchJson, route: NonNullable<RouteJson['route']>
   const tail = query === undefined ? '' : `?${query}`;
   if (route.regexRewrite !== undefined) return `${route.regexRewrite.substitution}${tail}`;
   if (route.prefixRewrite === undefined) return full;
-  return `${route.prefixRewrite}${path.slice((match.prefix ?? match.pathSeparatedPrefix ?? match.path ?? '').length)}${tail}`;
+  const matched = match.prefix ?? match.pathSeparatedPrefix ?? match.path ?? '';
+  return `${route.prefixRewrite}${path.slice(matched.length)}${tail}`;
 }
