@@ -14,6 +14,13 @@ export const judgingFeatures: readonly Row[] = [
         done: ['adopt makes ECS hold the next deployment at a pause, and deploys nothing by itself'],
       },
       {
+        what: 'twin services behind one router: two virtual nodes, by moving their routes',
+        done: [
+          'traffic moves from one virtual node to its twin, step by step, by the declared weights',
+          'a bad twin gets its traffic taken away again',
+        ],
+      },
+      {
         what: 'ECS rolling updates, unprepared',
         done: [
           'a service that ECS updates in the rolling way is guarded: its bad release is stopped before the old tasks go',
@@ -34,8 +41,11 @@ export const judgingFeatures: readonly Row[] = [
       },
       { what: 'linear', done: ['linear takes steps of one size, whatever the steps are'] },
       { what: 'blue/green', done: ['blueGreen gives everything at once, after the baseline, and bakes'] },
-      { what: 'A/B', done: ['an A/B test gives the audience its weight first, then everybody’s rises'] },
-      { what: 'mirroring', done: ['a mirror copies requests to the canary first: clients get none of its answers'] },
+      { what: 'A/B', done: ['an A/B test gives its audience the new version, and nobody else'] },
+      {
+        what: 'mirroring',
+        done: ['a mirror shows a bad release by copies: it comes back before any client has met it'],
+      },
       { what: 'off', done: ['off > hands the endpoints over when they are ready, and lets ECS go on'] },
       {
         what: 'Experiments: baseline and canary of the same age beside stable',
@@ -116,7 +126,7 @@ export const judgingFeatures: readonly Row[] = [
       {
         what: 'dry run of the judgement',
         done: [
-          'a dry run > gives the canary the share its tasks would have anyway, lets ECS go on, and tells its verdict',
+          'a dry run tells that a release is bad and acts on nothing; with nothing under way the service is taken back',
         ],
       },
     ],

@@ -8,6 +8,7 @@ export const operatingFeatures: readonly Row[] = [
       {
         what: 'approve and deny, by named principals, with an expiry',
         done: [
+          'a release waits at its gate until it is approved; then an operator sets a weight and leaves a step out',
           'a gate before the start > holds the first weight until one of its approvers approves, and says who did',
           'a gate before the start > that nobody answers does what its policy says: %s',
         ],
@@ -28,7 +29,7 @@ export const operatingFeatures: readonly Row[] = [
       { what: 'rollback', done: ['an operator takes a good release back'] },
       {
         what: 'retry',
-        done: ['a retry > deploys the same task definition again, as a new rollout that knows of the old one'],
+        done: ['a release that nobody approves is taken back; tried again, blue/green, it goes through'],
       },
       {
         what: 'roll a service back with no rollout under way',
@@ -39,6 +40,7 @@ export const operatingFeatures: readonly Row[] = [
       {
         what: 'skip a step, promote fully, set a weight',
         done: [
+          'a release waits at its gate until it is approved; then an operator sets a weight and leaves a step out',
           'an operator’s word > moves a step on only if it was said in that step',
           'an operator’s word > %s %j is written down with who said it, and wakes',
           'a gate in mid-canary > is not passed by a full promotion or a weight of somebody’s own',
@@ -187,7 +189,7 @@ export const operatingFeatures: readonly Row[] = [
       },
       {
         what: 'so many rollouts of a mesh at once',
-        done: ['turns > let so many rollouts of a mesh have a weight at once, the next as soon as one has ended'],
+        done: ['of two releases in a mesh that lets one go at a time, the second goes when the first has ended'],
       },
       { what: 'windows and freezes', done: ['windows and freezes > hold the first weight until a window opens'] },
       { what: 'dry run', done: ['a dry run > lasts as long as its steps and its bake would'] },
