@@ -1,6 +1,6 @@
 import type { RetryPolicyJson } from '#envoy-protos/envoy/config/route/v3/route_components_pb.js';
 import { PreviousHostsPredicateSchema } from '#envoy-protos/envoy/extensions/retry/host/previous_hosts/v3/previous_hosts_pb.js';
-import type { RetryIr } from '#mesh/ir/proxy-ir.ts';
+import type { RetryIr } from '#mesh/ir/route-ir.ts';
 import { duration } from './duration.ts';
 import { pack } from './extension.ts';
 

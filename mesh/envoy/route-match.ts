@@ -4,7 +4,7 @@ import type {
   RouteMatchJson,
 } from '#envoy-protos/envoy/config/route/v3/route_components_pb.js';
 import type { StringMatcherJson } from '#envoy-protos/envoy/type/matcher/v3/string_pb.js';
-import type { HeaderMatchIr, PathMatchIr, QueryMatchIr, RouteMatchIr } from '#mesh/ir/proxy-ir.ts';
+import type { HeaderMatchIr, PathMatchIr, QueryMatchIr, RouteMatchIr } from '#mesh/ir/route-ir.ts';
 
 /** The condition under which a route is taken; `methods` narrows it further, to any of several. */
 export function routeMatch(

@@ -1,5 +1,5 @@
 import type { RouteActionJson, RouteJson } from '#envoy-protos/envoy/config/route/v3/route_components_pb.js';
-import type { ForwardIr, PassIr, PathMatchIr, RouteIr, RouteMatchIr } from '#mesh/ir/proxy-ir.ts';
+import type { ForwardIr, PassIr, PathMatchIr, RouteIr, RouteMatchIr } from '#mesh/ir/route-ir.ts';
 import { retryPolicy } from './retry.ts';
 import { routeMatch } from './route-match.ts';
 import { type MethodClass, methodClasses, SAFE_METHODS, shieldRetryPriority, weightedEntry } from './shield.ts';

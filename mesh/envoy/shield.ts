@@ -3,7 +3,7 @@ import type {
   WeightedCluster_ClusterWeightJson,
 } from '#envoy-protos/envoy/config/route/v3/route_components_pb.js';
 import { PreviousPrioritiesConfigSchema } from '#envoy-protos/envoy/extensions/retry/priority/previous_priorities/v3/previous_priorities_config_pb.js';
-import type { ForwardIr, RetryIr, TargetIr } from '#mesh/ir/proxy-ir.ts';
+import type { ForwardIr, RetryIr, TargetIr } from '#mesh/ir/route-ir.ts';
 import { pack } from './extension.ts';
 
 /**

@@ -1,5 +1,5 @@
 import type { RouteActionJson } from '#envoy-protos/envoy/config/route/v3/route_components_pb.js';
-import type { ForwardIr } from '#mesh/ir/proxy-ir.ts';
+import type { ForwardIr } from '#mesh/ir/route-ir.ts';
 import { duration } from './duration.ts';
 
 /** A route's time limits; `0s` is Envoy's word for none. */

@@ -3,7 +3,8 @@ import type {
   RouteJson,
   VirtualHostJson,
 } from '#envoy-protos/envoy/config/route/v3/route_components_pb.js';
-import type { RouteIr, VirtualHostIr } from '#mesh/ir/proxy-ir.ts';
+import type { VirtualHostIr } from '#mesh/ir/proxy-ir.ts';
+import type { RouteIr } from '#mesh/ir/route-ir.ts';
 import { routes } from './route.ts';
 
 /** Proxies of one view share the routes of a virtual service, and so, under the same name, its virtual host. */

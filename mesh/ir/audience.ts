@@ -1,6 +1,6 @@
 import type { Audience } from '#mesh/model/split.ts';
-import type { HeaderMatchIr } from './proxy-ir.ts';
 import { escapeRegex } from './regex.ts';
+import type { HeaderMatchIr } from './route-ir.ts';
 
 /** What a request of an audience looks like. A cookie is one of several in one header. */
 export function audienceMatch(audience: Audience): HeaderMatchIr {

@@ -1,5 +1,5 @@
 import { type Joined, joinPaths } from './join-paths.ts';
-import type { RouteIr, RouteMatchIr } from './proxy-ir.ts';
+import type { RouteIr, RouteMatchIr } from './route-ir.ts';
 
 /** A way into a virtual service from outside: what a request must look like, and what its path becomes. */
 export interface Entrance {

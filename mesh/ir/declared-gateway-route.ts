@@ -3,7 +3,7 @@ import type { GatewayRouteHostnameRewrite, GatewayRouteTarget, HttpGatewayRoute 
 import type { Entrance } from './compose-route.ts';
 import { hasValidRegexes } from './match-regexes.ts';
 import type { ProxyDraft } from './proxy-draft.ts';
-import type { RouteMatchIr } from './proxy-ir.ts';
+import type { RouteMatchIr } from './route-ir.ts';
 import { grpcMatch, routeMatch } from './route-match.ts';
 
 /** A gateway route, whichever of App Mesh's three types declares it. */

@@ -9,7 +9,7 @@ import type {
 import type { SpecPath } from './finding.ts';
 import { hasValidRegexes } from './match-regexes.ts';
 import { type ProxyDraft, report } from './proxy-draft.ts';
-import type { RouteMatchIr } from './proxy-ir.ts';
+import type { RouteMatchIr } from './route-ir.ts';
 import { grpcMatch, routeMatch } from './route-match.ts';
 
 /** A route for requests, whichever of App Mesh's three types declares it. */

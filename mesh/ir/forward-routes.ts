@@ -1,6 +1,6 @@
 import type { SpecPath } from './finding.ts';
 import { type ProxyDraft, report } from './proxy-draft.ts';
-import type { ForwardIr, RouteIr, RouteMatchIr } from './proxy-ir.ts';
+import type { ForwardIr, RouteIr, RouteMatchIr } from './route-ir.ts';
 import { type VariantTargets, variantTargets } from './variant-targets.ts';
 import type { Reached } from './weighted-targets.ts';
 

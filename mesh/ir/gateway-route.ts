@@ -4,7 +4,7 @@ import { composeRoutes } from './compose-route.ts';
 import { type DeclaredGatewayRoute, declaredGatewayRoute } from './declared-gateway-route.ts';
 import type { SpecPath } from './finding.ts';
 import { type ProxyDraft, report } from './proxy-draft.ts';
-import type { RouteIr } from './proxy-ir.ts';
+import type { RouteIr } from './route-ir.ts';
 import { byPrecedence, type Ranked } from './route-order.ts';
 import { isHttpPort } from './service-port.ts';
 import { servicePorts } from './virtual-service.ts';

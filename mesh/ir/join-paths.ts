@@ -1,6 +1,6 @@
 import { isWithin, takesPath } from './path-match.ts';
-import type { ForwardIr, HeaderMatchIr, PathMatchIr } from './proxy-ir.ts';
 import { afterLiteral, escapeRegex } from './regex.ts';
+import type { ForwardIr, HeaderMatchIr, PathMatchIr } from './route-ir.ts';
 
 /** A path condition, and what it leaves of the path for the conditions behind it. */
 export interface Way {

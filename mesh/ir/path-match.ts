@@ -1,6 +1,6 @@
 import type { HttpPathMatch } from '#mesh/model/spec.gen.ts';
-import type { PathMatchIr } from './proxy-ir.ts';
 import { matchesRegex } from './regex.ts';
+import type { PathMatchIr } from './route-ir.ts';
 
 /** What a user writes behind a prefix that is to be compared as text, as App Mesh compared all: `/v*` takes `/v1` and `/v2/x`. */
 const AS_TEXT = '*';

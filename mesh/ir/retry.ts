@@ -1,7 +1,7 @@
 import type { GrpcRetryPolicy, HttpRetryPolicy } from '#mesh/model/spec.gen.ts';
 import { uint32 } from './bounded.ts';
 import { milliseconds } from './duration.ts';
-import type { RetryIr } from './proxy-ir.ts';
+import type { RetryIr } from './route-ir.ts';
 
 /** What App Mesh retried where no policy is declared (user guide, "default route retry policy"; accounts since 2020-07-29). */
 export const DEFAULT_RETRY: RetryIr = {

@@ -1,7 +1,7 @@
 import type { GrpcRouteMatch, HttpPathMatch, HttpQueryParameter, HttpRouteHeader } from '#mesh/model/spec.gen.ts';
 import { exactInteger } from './bounded.ts';
 import { declaredPath } from './path-match.ts';
-import type { HeaderMatchIr, PathMatchIr, QueryMatchIr, RouteMatchIr } from './proxy-ir.ts';
+import type { HeaderMatchIr, PathMatchIr, QueryMatchIr, RouteMatchIr } from './route-ir.ts';
 
 /** The parts that matches of HTTP routes and of gateway routes share. */
 interface DeclaredMatch {

@@ -1,4 +1,4 @@
-import type { PathMatchIr, RouteMatchIr } from './proxy-ir.ts';
+import type { PathMatchIr, RouteMatchIr } from './route-ir.ts';
 
 /** What decides which of two routes a request takes. */
 export interface Ranked {

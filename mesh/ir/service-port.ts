@@ -1,4 +1,5 @@
-import type { RouteIr, TcpFilterIr } from './proxy-ir.ts';
+import type { TcpFilterIr } from './proxy-ir.ts';
+import type { RouteIr } from './route-ir.ts';
 
 /** How a virtual service answers requests on one port; `routes` are in order of precedence. */
 export interface HttpServicePort {

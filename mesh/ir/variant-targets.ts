@@ -1,8 +1,8 @@
 import type { Audience } from '#mesh/model/split.ts';
 import { audienceMatch } from './audience.ts';
 import { type ProxyDraft, report } from './proxy-draft.ts';
-import type { ForwardIr, HeaderMatchIr, MirrorIr, TargetIr } from './proxy-ir.ts';
 import { regexFault } from './regex.ts';
+import type { ForwardIr, HeaderMatchIr, MirrorIr, TargetIr } from './route-ir.ts';
 import { WHOLE } from './variant-weights.ts';
 import type { Reached } from './weighted-targets.ts';
 

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { declaredPath, isWithin, takesPath } from '#mesh/ir/path-match.ts';
-import type { PathMatchIr } from '#mesh/ir/proxy-ir.ts';
+import type { PathMatchIr } from '#mesh/ir/route-ir.ts';
 
 describe('a declared path', () => {
   test.each([
