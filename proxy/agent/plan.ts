@@ -1,5 +1,6 @@
-import { only, type Resources, sameResources, union } from './resources.ts';
-import { REFERRED, ROUTES } from './xds-type.ts';
+import { delimited, fields, MalformedMessage } from './protobuf.ts';
+import { only, type Resource, type Resources, sameResources, union } from './resources.ts';
+import { CLUSTER, ENDPOINTS, REFERRED, ROUTES } from './xds-type.ts';
 
 /** One step towards a new state of Envoy. */
 export interface Stage {
@@ -19,7 +20,8 @@ export const WITHDRAWN_LAST = [...REFERRED, ROUTES] as const;
  * The stages from what is served to `next`, make-before-break: clusters, endpoints and secrets are added and acknowledged,
  * then listeners and routes change, then what nothing refers to any more is removed. Listeners and virtual hosts are replaced
  * in one message (Envoy frees an address or a domain before it takes it again). Valid from any half-way state, so a newer
- * snapshot or a way back may cut in at any point. Without `served` Envoy orders its own start, or a restarted agent finds
+ * snapshot or a way back may cut in at any point. A new cluster with health checks gets its endpoints after it is acknowledged.
+ * Without `served` Envoy orders its own start, or a restarted agent finds
  * Envoy as it left it: one load, then the removal of what only Envoy knows.
  */
 export function plan(served: Resources | undefined, next: Resources): readonly Stage[] {
@@ -29,5 +31,33 @@ export function plan(served: Resources | undefined, next: Resources): readonly S
   const kept = union(only(served, WITHDRAWN_LAST), next);
   const add: Stage = { name: 'add', serve: union(served, referred), prune: false, awaits: referred };
   const route: Stage = { name: 'route', serve: kept, prune: false, awaits: next };
-  return sameResources(served, next) ? [remove] : [add, route, remove];
+  if (sameResources(served, next)) return [remove];
+  const empty = emptied(served, referred);
+  if (empty.size === 0) return [add, route, remove];
+  const announced = union(referred, new Map([[ENDPOINTS, empty]]));
+  const announce: Stage = { ...add, serve: union(served, announced), awaits: announced };
+  return [announce, add, route, remove];
+}
+
+/** Cluster.health_checks. */
+const HEALTH_CHECKS = 8;
+
+/**
+ * Empty assignments for clusters that are new and check the health of their members. Envoy acknowledges no cluster before each
+ * member was checked once, for which one that hangs has up to a minute: a bad canary would hold up the way back from it.
+ */
+function emptied(served: Resources, next: Resources): ReadonlyMap<string, Resource> {
+  const known = served.get(CLUSTER);
+  const fresh = [...(next.get(CLUSTER) ?? [])].filter(([name, { body }]) => !known?.has(name) && checksHealth(body));
+  const named = fresh.filter(([name]) => next.get(ENDPOINTS)?.has(name));
+  return new Map(named.map(([name]) => [name, { version: 'empty', body: delimited(1, name) }]));
+}
+
+function checksHealth(cluster: Buffer): boolean {
+  try {
+    return [...fields(cluster)].some(({ number }) => number === HEALTH_CHECKS);
+  } catch (error) {
+    if (error instanceof MalformedMessage) return false; // Envoy will refuse it, in better words.
+    throw error;
+  }
 }
