@@ -14,7 +14,7 @@ const OWN = 7000;
 const TOTAL = 400;
 
 /** `front` serves 7000 and calls a database behind a router, mail, and, on the mail's port too, a web server. */
-const mesh = ({ targets = '{ virtualNode: v1, weight: 1 }', idleMs = 0, web = false } = {}) => `
+const mesh = ({ targets = '{ virtualNode: v1, weight: 1 }', idleMs = 0, web = false, canaryAt = 0 } = {}) => `
 resources:
   virtualNode/front:
     listeners: [{ portMapping: { port: ${OWN}, protocol: tcp } }]
@@ -31,7 +31,7 @@ resources:
     tcpRoute:
       action: { weightedTargets: [${targets}] }
       ${idleMs === 0 ? '' : `timeout: { idle: { unit: ms, value: ${idleMs} } }`}
-${served({ v1: { stable: [V1] }, v2: { stable: [V2] }, mail: { stable: [MAIL] }, web: { stable: [WEB] } })}`;
+${served({ v1: { stable: [V1], ...(canaryAt > 0 && { canary: { addresses: [V2], basisPoints: canaryAt } }) }, v2: { stable: [V2] }, mail: { stable: [MAIL] }, web: { stable: [WEB] } })}`;
 
 const traffic = useTraffic({
   address: FRONT,
@@ -59,13 +59,27 @@ const isLine = (text: string) => text.endsWith('\n');
 const connectTo = (port: number, address = SOMEWHERE): Socket => traffic.lab.dial(15001, { address, port });
 const ask = (port: number) => converse(connectTo(port), isLine, 'hello\n');
 
+/** How many of many connections to the database one server answers. */
+async function answersOf(name: string): Promise<number> {
+  let count = 0;
+  for (let i = 0; i < TOTAL; i += 20)
+    count += (await Promise.all(Array.from({ length: 20 }, () => ask(DB)))).filter(
+      (text) => text === `${name}\n`,
+    ).length;
+  return count;
+}
+
 describe('TCP connections', () => {
   test('are divided by the weights of their targets', async () => {
     await traffic.apply(mesh({ targets: '{ virtualNode: v1, weight: 1 }, { virtualNode: v2, weight: 3 }' }));
-    let second = 0;
-    for (let i = 0; i < TOTAL; i += 20)
-      second += (await Promise.all(Array.from({ length: 20 }, () => ask(DB)))).filter((name) => name === 'v2\n').length;
+    const second = await answersOf('v2');
     expect(second).toSatisfy((count: number) => isShare(count, TOTAL, 0.75));
+  });
+
+  test('are divided between two revisions of a node by basis points', async () => {
+    await traffic.apply(mesh({ canaryAt: 2500 }));
+    const second = await answersOf('v2');
+    expect(second).toSatisfy((count: number) => isShare(count, TOTAL, 0.25));
   });
 
   test('go to no target of weight 0', async () => {
