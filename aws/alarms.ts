@@ -1,5 +1,5 @@
 import { type CloudWatchClient, DescribeAlarmsCommand } from '@aws-sdk/client-cloudwatch';
-import type { AlarmState, Alarms } from '#rollouts/ports.ts';
+import type { AlarmState, Alarms } from '#rollouts/policy-ports.ts';
 
 /** Names that one DescribeAlarms call takes. */
 const NAMES_PER_CALL = 100;

@@ -1,5 +1,5 @@
 import { GetCommand, PutCommand } from '@aws-sdk/lib-dynamodb';
-import type { Intent, Intents } from '#rollouts/ports.ts';
+import type { Intent, Intents } from '#rollouts/policy-ports.ts';
 import { intentKey } from './keys.ts';
 import type { Table } from './table.ts';
 

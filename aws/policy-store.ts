@@ -3,7 +3,7 @@ import { GetCommand, TransactWriteCommand } from '@aws-sdk/lib-dynamodb';
 import type { ProxyId } from '#mesh/model/proxy-id.ts';
 import type { ResourceId } from '#mesh/model/resource.ts';
 import { defaultPolicy, mergePolicy, type PolicyPatch } from '#rollouts/policy.ts';
-import type { Policies, PolicyName, PolicyParts } from '#rollouts/ports.ts';
+import type { Policies, PolicyName, PolicyParts } from '#rollouts/policy-ports.ts';
 import { itemsOf } from './items-of.ts';
 import { type Key, NODE_POLICY_PREFIX, policyKey, policyPartition, resourceKey } from './keys.ts';
 import type { Table } from './table.ts';

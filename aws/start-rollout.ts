@@ -1,5 +1,6 @@
 import type { ProxyId } from '#mesh/model/proxy-id.ts';
-import type { Clock, Executions, Intents, Policies, Rollouts, WaysBack } from '#rollouts/ports.ts';
+import type { Intents, Policies } from '#rollouts/policy-ports.ts';
+import type { Clock, Executions, Rollouts, WaysBack } from '#rollouts/ports.ts';
 import { type Rollout, rolloutId } from '#rollouts/rollout.ts';
 import { stepFunctions } from './clients-sfn.ts';
 import { readConfig } from './config.ts';

@@ -1,5 +1,5 @@
 import { GetCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb';
-import type { MeshName, Turns } from '#rollouts/ports.ts';
+import type { MeshName, Turns } from '#rollouts/policy-ports.ts';
 import { isWritten } from './is-written.ts';
 import { turnsKey } from './keys.ts';
 import { readRolloutItem } from './rollout-item.ts';

@@ -1,5 +1,5 @@
 import type { AlarmTrouble } from './next-move.ts';
-import type { Alarms } from './ports.ts';
+import type { Alarms } from './policy-ports.ts';
 import type { Policy } from './types.ts';
 
 /** What the policy's alarms have against a canary: one that does not exist guards nothing, one in ALARM forbids it. */

@@ -6,10 +6,10 @@ interface Options extends VerbOptions {
   readonly full?: boolean;
 }
 
-/** `weir promote`: to 100 % without the steps between, then the bake; `--full` leaves the bake out as well. */
+/** `weir promote`: on with it, from whatever time or evidence it waits for; `--full` goes to 100 % at once, then the bake. */
 export function promoteCommand(session: Session): Command {
-  return verbCommand('promote', 'Takes a rollout to 100 % now, past the steps between.')
-    .option('--full', 'without the bake at 100 %, too')
+  return verbCommand('promote', 'Lets a rollout go on now: what is left of its step, pause or bake counts as over.')
+    .option('--full', 'to 100 % at once, past the steps between; the bake stays')
     .action((target: string, options: Options) =>
       options.full === true
         ? sayTo(session, target, { verb: 'promote?full=true' }, options)

@@ -1,8 +1,8 @@
 import { alarmTrouble } from '#rollouts/alarm-trouble.ts';
 import { isUnchecked } from '#rollouts/next-move.ts';
 import { isHandedOver, plannedSteps } from '#rollouts/plan.ts';
+import type { Alarms } from '#rollouts/policy-ports.ts';
 import type {
-  Alarms,
   Announcer,
   Clock,
   Deployments,

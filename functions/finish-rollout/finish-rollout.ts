@@ -1,4 +1,5 @@
 import { isHandedOver } from '#rollouts/plan.ts';
+import type { Turns } from '#rollouts/policy-ports.ts';
 import type {
   Announcement,
   Announcer,
@@ -8,7 +9,6 @@ import type {
   ServiceLock,
   Sidecars,
   TrafficShift,
-  Turns,
 } from '#rollouts/ports.ts';
 import { ackProgress, isConfirmed } from '#rollouts/required-sidecars.ts';
 import type { Rollout } from '#rollouts/rollout.ts';

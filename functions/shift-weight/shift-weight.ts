@@ -1,5 +1,6 @@
 import { type Failure, failureReason } from '#rollouts/failure-reason.ts';
-import type { Alarms, Announcer, Clock, EvidenceStore, Rollouts, TrafficShift, Turns } from '#rollouts/ports.ts';
+import type { Alarms, Turns } from '#rollouts/policy-ports.ts';
+import type { Announcer, Clock, EvidenceStore, Rollouts, TrafficShift } from '#rollouts/ports.ts';
 import type { Rollout } from '#rollouts/rollout.ts';
 import { withEvidence } from '#rollouts/step-evidence.ts';
 import { type Summary, summarize } from '#rollouts/summary.ts';

@@ -3,7 +3,8 @@ import { endedHalts, halted, haltOn, isExpired, latestHalt } from '#rollouts/hal
 import { confidence } from '#rollouts/judge.ts';
 import { type Ask, isUnchecked, type Move, nextMove } from '#rollouts/next-move.ts';
 import { needsEvidence } from '#rollouts/plan.ts';
-import type { Alarms, Announcer, Clock, RolloutChange, Rollouts, TrafficShift, Turns } from '#rollouts/ports.ts';
+import type { Alarms, Turns } from '#rollouts/policy-ports.ts';
+import type { Announcer, Clock, RolloutChange, Rollouts, TrafficShift } from '#rollouts/ports.ts';
 import type { CommandFact, Rollout, WaitName } from '#rollouts/rollout.ts';
 import { seenBefore, withEvidence } from '#rollouts/step-evidence.ts';
 import type { Summary } from '#rollouts/summary.ts';

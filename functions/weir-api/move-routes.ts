@@ -6,7 +6,8 @@ import type { MoveRequest } from '#aws/start-move.ts';
 import { arnPath } from '#mesh/model/arn.ts';
 import type { Resource } from '#mesh/model/resource.ts';
 import { plannedSteps } from '#rollouts/plan.ts';
-import type { Policies, Rollouts } from '#rollouts/ports.ts';
+import type { Policies } from '#rollouts/policy-ports.ts';
+import type { Rollouts } from '#rollouts/ports.ts';
 import { RouteWeightsError, withTwinWeights } from '#rollouts/route-weights.ts';
 import type { Policy } from '#rollouts/types.ts';
 

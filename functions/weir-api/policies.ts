@@ -4,7 +4,7 @@ import { HttpError } from '#aws/http-errors.ts';
 import { textBody } from '#aws/text-body.ts';
 import { jsonBody } from '#mesh/api/json-body.ts';
 import { defaultPolicy, InvalidPolicyError, mergePolicy, type PolicyPatch, policyPatch } from '#rollouts/policy.ts';
-import type { PolicyName, PolicyParts } from '#rollouts/ports.ts';
+import type { PolicyName, PolicyParts } from '#rollouts/policy-ports.ts';
 import type { Policy } from '#rollouts/types.ts';
 
 /** Writers that name no version try again this often when somebody was faster. */

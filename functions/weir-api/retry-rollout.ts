@@ -1,7 +1,8 @@
 import type { HttpAnswer } from '#aws/http.ts';
 import { HttpError } from '#aws/http-errors.ts';
 import type { RolloutRequest } from '#aws/start-rollout.ts';
-import type { Clock, Deployments, Intents, Rollouts } from '#rollouts/ports.ts';
+import type { Intents } from '#rollouts/policy-ports.ts';
+import type { Clock, Deployments, Rollouts } from '#rollouts/ports.ts';
 import type { Rollout } from '#rollouts/rollout.ts';
 import type { PrimaryDeployment } from './start-by-hand.ts';
 

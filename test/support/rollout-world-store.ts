@@ -1,5 +1,6 @@
 import { historyOf } from '#rollouts/history.ts';
-import type { MeshName, Rollouts, Turns } from '#rollouts/ports.ts';
+import type { MeshName, Turns } from '#rollouts/policy-ports.ts';
+import type { Rollouts } from '#rollouts/ports.ts';
 import type { Fact, Facts, Rollout } from '#rollouts/rollout.ts';
 import { usedUp } from '#rollouts/settle.ts';
 import type { RolloutPhase } from '#rollouts/types.ts';
