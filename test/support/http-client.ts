@@ -56,6 +56,10 @@ export function tally(
   return counts;
 }
 
+/** The statuses of replies, in order. */
+export const statuses = (replies: readonly HttpReply[]): number[] =>
+  replies.map(({ status }) => status).sort((a, b) => a - b);
+
 /** HTTP/1.1 with kept connections. */
 export function http1(dial: Dial): HttpClient {
   const agent = new Agent({ keepAlive: true });

@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { statuses } from '../support/http-client.ts';
 import { loopbackNetwork } from '../support/loopback.ts';
 import { converse, startTcpUpstream } from '../support/tcp-upstream.ts';
 import { useTraffic } from '../support/traffic.ts';
@@ -33,7 +34,7 @@ async function tenAtOnce(name: string, port: number, protocol: 'http' | 'http2' 
   traffic.app(name).answer = () => ({ afterMs: 300 });
   const client = traffic.inbound(port, protocol);
   const replies = await Promise.all(Array.from({ length: 10 }, () => client.send()));
-  return replies.map(({ status }) => status).sort();
+  return statuses(replies);
 }
 
 const passed = (count: number) => [...Array(count).fill(200), ...Array(10 - count).fill(503)];
@@ -52,7 +53,7 @@ describe('the connection pool of a listener', () => {
     const first = [client.send(), client.send()];
     await expect.poll(() => traffic.app('http').seen.length).toBe(2);
     const replies = await Promise.all([...first, ...Array.from({ length: 8 }, () => client.send())]);
-    expect(replies.map(({ status }) => status).sort()).toEqual(passed(5));
+    expect(statuses(replies)).toEqual(passed(5));
   });
 
   test('of http has no limit where none is declared', async () => {
