@@ -1,7 +1,9 @@
-import { existsSync, globSync, readFileSync } from 'node:fs';
+import { existsSync, globSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { basename, dirname, join } from 'node:path';
-import { build, type Metafile } from 'esbuild';
+import type { Metafile } from 'esbuild';
 import { beforeAll, describe, expect, test } from 'vitest';
+import { build } from '../scripts/build.ts';
 
 const root = join(import.meta.dirname, '..');
 const kb = 1024;
@@ -30,33 +32,20 @@ interface Bundle {
 
 let bundles: readonly Bundle[] = [];
 
-function readBundles(metafile: Metafile): readonly Bundle[] {
-  return Object.values(metafile.outputs).flatMap((output) => {
-    if (output.entryPoint === undefined) return [];
-    const name = output.entryPoint.startsWith('proxy/') ? 'agent' : basename(dirname(output.entryPoint));
-    return [{ name, bytes: output.bytes, inputs: Object.keys(output.inputs) }];
+function readBundles({ outputs }: Metafile): readonly Bundle[] {
+  return Object.values(outputs).flatMap(({ entryPoint, bytes, inputs }) => {
+    if (entryPoint === undefined) return [];
+    const name = entryPoint.startsWith('proxy/') ? 'agent' : basename(dirname(entryPoint));
+    return [{ name, bytes, inputs: Object.keys(inputs) }];
   });
 }
 
 beforeAll(async () => {
-  const entries = globSync('{functions/*/handler.ts,proxy/agent/main.ts,cli/main.ts}', { cwd: root });
-  const { metafile } = await build({
-    absWorkingDir: root,
-    entryPoints: entries,
-    outdir: 'unused',
-    outbase: '.',
-    bundle: true,
-    minify: true,
-    write: false,
-    metafile: true,
-    format: 'esm',
-    platform: 'node',
-    target: 'node24',
-    mainFields: ['module', 'main'],
-    logLevel: 'silent',
-  });
-  bundles = readBundles(metafile);
-}, 60_000);
+  const dist = mkdtempSync(join(tmpdir(), 'weir-bundles-'));
+  await build(dist);
+  bundles = readBundles(JSON.parse(readFileSync(join(dist, 'meta.json'), 'utf8')) as Metafile);
+  rmSync(dist, { recursive: true });
+}, 180_000);
 
 describe('bundles', () => {
   test('each stays within its budget', () => {
