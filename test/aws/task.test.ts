@@ -4,6 +4,7 @@ import { describe, expect, test } from 'vitest';
 import { type RolloutRequest, rolloutStarter } from '#aws/start-rollout.ts';
 import { task } from '#aws/task.ts';
 import { defaultPolicy } from '#rollouts/policy.ts';
+import type { Intent } from '#rollouts/policy-ports.ts';
 import { FenceLostError } from '#rollouts/ports.ts';
 import type { Rollout } from '#rollouts/rollout.ts';
 import { node, rollout } from '../support/rollout.ts';
@@ -48,7 +49,7 @@ describe('starting a rollout', () => {
     taskDefinition: rollout().taskDefinition,
   };
 
-  function starter(stored?: Rollout, isMarked = false) {
+  function starter(stored?: Rollout, isMarked = false, intent?: Intent) {
     const created: Rollout[] = [];
     const executions: string[] = [];
     const start = rolloutStarter({
@@ -57,7 +58,7 @@ describe('starting a rollout', () => {
         get: async () => stored,
       },
       policies: { get: async () => ({ ...defaultPolicy, bakeSeconds: 3 }) },
-      intents: { get: async () => undefined },
+      intents: { get: async () => intent },
       waysBack: { isMarked: async () => isMarked },
       executions: { startCanary: async (id) => void executions.push(id) },
       now: () => 42,
@@ -70,6 +71,17 @@ describe('starting a rollout', () => {
     await start(request);
 
     expect(created).toMatchObject([{ kind: 'rollback', policy: { bakeSeconds: 3 } }]);
+  });
+
+  test('knows of the rollout that is tried again, whoever hears of the deployment first', async () => {
+    const intent = { taskDefinition: request.taskDefinition, at: 1, actor: 'me', retryOf: 'dep-1' };
+    const retried = starter(undefined, false, intent);
+    const other = starter(undefined, false, { ...intent, taskDefinition: 'another' });
+    await retried.start(request);
+    await other.start(request);
+
+    expect(retried.created).toMatchObject([{ kind: 'release', retryOf: 'dep-1', actor: 'me' }]);
+    expect(other.created[0]).not.toHaveProperty('retryOf');
   });
 
   test('freezes the mesh’s policy and starts the execution of the same name', async () => {

@@ -27,6 +27,30 @@ describe('an alarm', () => {
     expect(world.woken).toEqual(['dep-1']);
   });
 
+  test('is waited for, before the first weight, by a rollout whose policy says so; when it is over it is woken', async () => {
+    const world = new EventWorld();
+    const policy = { ...defaultPolicy, alarms: ['orders-5xx'], alarmWaitSeconds: 600 };
+    const wait = { name: 'alarms', token: 't', since: 1, seconds: 600 } as const;
+    world.runningRollouts = [rollout({ policy, startedAt: 0, wait })];
+
+    await route(world)(alarm('ALARM'));
+    expect([world.facts, world.woken]).toEqual([[], []]);
+
+    await route(world)(alarm('OK'));
+    expect(world.woken).toEqual(['dep-2']);
+  });
+
+  test('counts against the same rollout once it has a weight', async () => {
+    const world = new EventWorld();
+    const policy = { ...defaultPolicy, alarms: ['orders-5xx'], alarmWaitSeconds: 600 };
+    const steps = [{ weight: 5, appliedAt: 1, requiredSidecars: 1, ackedSidecars: 1 }];
+    world.runningRollouts = [rollout({ policy, startedAt: 0, steps })];
+
+    await route(world)(alarm('ALARM'));
+
+    expect(world.facts).toHaveLength(1);
+  });
+
   test('is not told to a rollout that began after it fired: an event may come hours late', async () => {
     const world = new EventWorld();
     const late = alarm('ALARM');

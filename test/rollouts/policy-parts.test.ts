@@ -1,4 +1,7 @@
+import { readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
 import { describe, expect, test } from 'vitest';
+import { parse } from 'yaml';
 import { defaultPolicy, InvalidPolicyError, mergePolicy } from '#rollouts/policy.ts';
 
 /** What is said of a patch: the path and the reason, or that it is taken. */
@@ -82,5 +85,18 @@ describe('a policy refuses, with the path and the reason,', () => {
     [{ dryRun: 'yes' }, 'dryRun is "yes"'],
   ])('%j', (patch, message) => {
     expect(answer(patch)).toContain(message);
+  });
+});
+
+test('the policy that the documentation shows is taken, and names its own defaults right', () => {
+  const page = readFileSync(fileURLToPath(new URL('../../docs/policy.md', import.meta.url)), 'utf8');
+  const [, example = ''] = /```yaml\n([\s\S]*?)```/.exec(page) ?? [];
+  const told = [...page.matchAll(/^\| `(\w+)` \| (`?\w+`?) \|/gm)].map(([, name = '', value = '']) => [name, value]);
+
+  expect(answer(parse(example))).toBe('taken');
+  expect(Object.fromEntries(told)).toEqual({
+    onInconclusive: `\`${defaultPolicy.onInconclusive}\``,
+    bakeSeconds: String(defaultPolicy.bakeSeconds),
+    watchSeconds: String(defaultPolicy.watchSeconds),
   });
 });
