@@ -30,13 +30,17 @@ export const shiftWeight =
   async (input: ShiftInput): Promise<Shifted> => {
     const rollout = await ports.rollouts.get(input.rolloutId);
     if (rollout === undefined) return nothingToShift;
-    const summary = summarize(
-      (await ports.evidence.all(rollout.id)).map((one) => one.evidence),
-      rollout.policy,
-    );
-    if (input.move === 'step') return takeStep(ports, rollout, summary, input.step);
-    return input.move === 'promote' ? promoteUnrouted(ports, rollout) : rollBack(ports, rollout, summary, input.state);
+    if (input.move === 'step') return takeStep(ports, rollout, await summaryOf(ports, rollout), input.step);
+    return input.move === 'promote' ? promoteUnrouted(ports, rollout) : rollBack(ports, rollout, input.state);
   };
+
+async function summaryOf({ evidence }: ShiftPorts, { id, policy }: Rollout): Promise<Summary> {
+  const all = await evidence.all(id);
+  return summarize(
+    all.map((one) => one.evidence),
+    policy,
+  );
+}
 
 async function promoteUnrouted({ rollouts, traffic }: ShiftPorts, rollout: Rollout): Promise<Shifted> {
   const required = await traffic.promote(rollout);
@@ -44,7 +48,7 @@ async function promoteUnrouted({ rollouts, traffic }: ShiftPorts, rollout: Rollo
   return { ...nothingToShift, ...unrouted(rollout) };
 }
 
-async function rollBack(ports: ShiftPorts, rollout: Rollout, summary: Summary, failure: Failure): Promise<Shifted> {
+async function rollBack(ports: ShiftPorts, rollout: Rollout, failure: Failure): Promise<Shifted> {
   const { rollouts, traffic } = ports;
   const reason = failureReason(rollout, failure);
   // Never admitted, or the node's first revision: there is no other weight to go back to.
@@ -53,7 +57,11 @@ async function rollBack(ports: ShiftPorts, rollout: Rollout, summary: Summary, f
     return { ...nothingToShift, reason };
   }
   const required = await traffic.restore(rollout);
-  const steps = withEvidence(rollout, summary);
+  // The way back waits for nothing, and fails for nothing, that is only to be written down.
+  const steps = await summaryOf(ports, rollout).then(
+    (summary) => withEvidence(rollout, summary),
+    () => rollout.steps,
+  );
   await rollouts.change(rollout.id, { weight: 0, required, reason, steps, phase: 'rollingBack' });
   const seconds = rollout.policy.rollbackAckSeconds;
   return { ...unwatched, seconds, kind: required.length === 0 ? 'unrouted' : 'shifted', reason };

@@ -124,7 +124,7 @@ describe('bad days', () => {
   test('an alarm that fires at the start refuses the canary any weight', async () => {
     const world = RolloutWorld.shop();
     world.policy = { ...world.policy, alarms: ['5xx'] };
-    world.firing = [{ name: '5xx', reason: 'too many' }];
+    world.alarms.firing = [{ name: '5xx', reason: 'too many' }];
 
     const id = await world.deploy('ecs-svc/2');
     await world.run();
@@ -142,7 +142,7 @@ describe('bad days', () => {
     world.policy = { ...world.policy, alarms: ['5xx'] };
     const id = await world.deploy('ecs-svc/2');
     world.at(24_000, () => {
-      world.firing = [{ name: '5xx', reason: 'too many' }];
+      world.alarms.firing = [{ name: '5xx', reason: 'too many' }];
     });
 
     await world.run();
@@ -172,13 +172,27 @@ describe('bad days', () => {
   test('an admission that fails half way is taken back: sidecars confirm weight 0, ECS is told', async () => {
     const world = RolloutWorld.shop();
     world.policy = { ...world.policy, alarms: ['5xx'] };
-    world.isAlarmsDown = true;
+    world.alarms.isDown = true;
 
     const id = await world.deploy('ecs-svc/2');
     await world.run();
 
     expect(world.executions.get(id)?.path).toContain('Wait for weight 0 everywhere');
     expect(world.rollout(id)).toMatchObject({ status: 'rolledBack', reason: 'ThrottlingException: rate exceeded' });
+    expect(world.split()).toEqual({ stable: ['ecs-svc/1'] });
+  });
+
+  test('evidence that cannot be read keeps no weight on a canary', async () => {
+    const world = RolloutWorld.shop();
+    const id = await world.deploy('ecs-svc/2');
+    world.at(24_000, () => {
+      world.evidence.isDown = true;
+      return world.record(id, { kind: 'rollback', at: world.now, actor: 'me' });
+    });
+
+    await world.run();
+
+    expect(world.rollout(id)).toMatchObject({ status: 'rolledBack', reason: 'me asked for a rollback.' });
     expect(world.split()).toEqual({ stable: ['ecs-svc/1'] });
   });
 

@@ -221,7 +221,7 @@ describe('an alarm at the start', () => {
   test('that does not exist refuses the start, whatever the policy waits for', async () => {
     const world = RolloutWorld.shop();
     world.policy = { ...world.policy, alarms: ['typo'], alarmWaitSeconds: 600 };
-    world.missing.add('typo');
+    world.alarms.missing.add('typo');
     const id = await world.deploy('ecs-svc/2');
     await world.run();
 
@@ -232,10 +232,10 @@ describe('an alarm at the start', () => {
   test('that fires is waited for as long as the policy says, then the canary gets its weight', async () => {
     const world = RolloutWorld.shop();
     world.policy = { ...world.policy, alarms: ['5xx'], alarmWaitSeconds: 600 };
-    world.firing = [{ name: '5xx', reason: 'too many' }];
+    world.alarms.firing = [{ name: '5xx', reason: 'too many' }];
     const id = await world.deploy('ecs-svc/2');
     world.at(90_000, () => {
-      world.firing = [];
+      world.alarms.firing = [];
       return world.wake(id);
     });
     await world.run(80_000);
@@ -253,7 +253,7 @@ describe('an alarm at the start', () => {
   test('that goes on firing refuses it in the end', async () => {
     const world = RolloutWorld.shop();
     world.policy = { ...world.policy, alarms: ['5xx'], alarmWaitSeconds: 60 };
-    world.firing = [{ name: '5xx', reason: 'too many' }];
+    world.alarms.firing = [{ name: '5xx', reason: 'too many' }];
     const id = await world.deploy('ecs-svc/2');
     await world.run();
 

@@ -44,10 +44,10 @@ const happenings: Readonly<Record<string, Happening>> = {
   wake: (world, id) => world.wake(id),
   traffic: (world, id) => world.traffic(id, 20, { stable: [20, 0], canary: [9, 0] }),
   alarmFires: (world) => {
-    world.firing = [{ name: '5xx', reason: 'too many' }];
+    world.alarms.firing = [{ name: '5xx', reason: 'too many' }];
   },
   alarmIsOver: (world, id) => {
-    world.firing = [];
+    world.alarms.firing = [];
     return world.wake(id);
   },
   newDeployment: (world) => world.deploy(`ecs-svc/${10 + world.rollouts.size}`),

@@ -22,7 +22,7 @@ export function taskFunctions(world: RolloutWorld): Record<string, (payload: unk
   const shared = { rollouts, sidecars, turns, lock, alarms, traffic, announcer, wake, now };
   const admit = admitRollout({ ...shared, splits, deployments });
   const wait = awaitSignal(shared);
-  const shift = shiftWeight({ ...shared, evidence: world.evidenceStore });
+  const shift = shiftWeight({ ...shared, evidence: world.evidence });
   const release = releaseDeployment({ rollouts, deployments, waysBack: { mark: async () => {} } });
   const finish = finishRollout({ ...shared, wakeNext: (ended) => wakeNext(world, ended) });
   const heal = healProxies({

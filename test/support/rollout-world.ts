@@ -1,7 +1,6 @@
 import { rolloutStarter } from '#aws/start-rollout.ts';
 import { waker } from '#aws/wake.ts';
 import type { ProxyId } from '#mesh/model/proxy-id.ts';
-import { type Evidence, foldReport, noEvidence } from '#rollouts/evidence.ts';
 import { firstStep } from '#rollouts/next-move.ts';
 import { defaultPolicy } from '#rollouts/policy.ts';
 import type { Announcement, HealInput } from '#rollouts/ports.ts';
@@ -9,7 +8,9 @@ import { proxyName } from '#rollouts/proxy-name.ts';
 import type { Fact, Outcome, Rollout } from '#rollouts/rollout.ts';
 import type { Policy } from '#rollouts/types.ts';
 import { type Command, commandRollout } from '../../functions/weir-api/command-rollout.ts';
+import { WorldAlarms } from './rollout-world-alarms.ts';
 import { WorldEcs } from './rollout-world-ecs.ts';
+import { type Counts, WorldEvidence } from './rollout-world-evidence.ts';
 import { WorldLock } from './rollout-world-lock.ts';
 import { front, orders, WorldMesh, type WorldTask } from './rollout-world-mesh.ts';
 import { WorldStore, WorldTurns } from './rollout-world-store.ts';
@@ -52,14 +53,10 @@ export class RolloutWorld {
   readonly turns = new WorldTurns(this.store);
   readonly lock = new WorldLock();
   readonly ecsWorld = new WorldEcs();
-  readonly evidence = new Map<string, Map<string, Evidence>>();
+  readonly evidence = new WorldEvidence();
+  readonly alarms = new WorldAlarms();
   readonly announced: { readonly what: Announcement; readonly id: string }[] = [];
   readonly executions = new Map<string, Execution>();
-  /** Alarms in ALARM, and names that nobody has given an alarm. */
-  firing: { name: string; reason: string }[] = [];
-  readonly missing = new Set<string>();
-  /** DescribeAlarms is throttled for good. */
-  isAlarmsDown = false;
   /** Makes the next tasks of this name throw, for as many times. */
   readonly broken = new Map<string, number>();
   readonly mesh = new WorldMesh({
@@ -186,7 +183,7 @@ export class RolloutWorld {
     waker({
       rollouts: this.store,
       sidecars: this.mesh.sidecars,
-      evidence: this.evidenceStore,
+      evidence: this.evidence,
       turns: this.turns,
       alarms: this.alarms,
       callbacks: {
@@ -197,45 +194,14 @@ export class RolloutWorld {
       now: () => this.now,
     })(id);
 
-  /** A sidecar's report of one second. */
-  async report(
-    id: string,
-    task: string,
-    seq: number,
-    stable: [number, number],
-    canary: [number, number],
-  ): Promise<void> {
-    const of = this.evidence.get(id) ?? new Map<string, Evidence>();
-    const counts = ([requests, failures]: [number, number]) => ({ requests, failures });
-    const report = { seq, intervalMs: 1000, stable: counts(stable), canary: counts(canary), shielded: 0 };
-    of.set(task, foldReport(of.get(task) ?? noEvidence, report));
-    this.evidence.set(id, of);
-  }
-
   /** The sidecars report so many requests in each second from now on, and wake the rollout. */
-  traffic(id: string, seconds: number, counts: { stable: [number, number]; canary: [number, number] }): void {
+  traffic(id: string, seconds: number, counts: { stable: Counts; canary: Counts }): void {
     for (let second = 1; second <= seconds; second++)
       this.at(second * 1000, async () => {
-        await this.report(id, 'front-a', this.now, counts.stable, counts.canary);
+        this.evidence.report(id, 'front-a', this.now, counts.stable, counts.canary);
         await this.wake(id);
       });
   }
-
-  readonly evidenceStore = {
-    all: async (id: string) =>
-      [...(this.evidence.get(id) ?? [])].map(([task, evidence]) => ({ proxy: proxyName(front), task, evidence })),
-  };
-
-  readonly alarms = {
-    of: async (names: readonly string[]) => {
-      if (this.isAlarmsDown) throw Object.assign(new Error('rate exceeded'), { name: 'ThrottlingException' });
-      const states = names.filter((name) => !this.missing.has(name));
-      return states.map((name) => {
-        const found = this.firing.find((one) => one.name === name);
-        return { name, isFiring: found !== undefined, reason: found?.reason ?? 'quiet' };
-      });
-    },
-  };
 
   async #start(request: Parameters<ReturnType<typeof rolloutStarter>>[0]): Promise<void> {
     const start = rolloutStarter({
