@@ -64,6 +64,7 @@ export interface Intent {
 
 /** Intents by service ARN; the last one counts. */
 export interface Intents {
-  put(service: string, intent: Intent): Promise<void>;
+  /** False when the same was claimed a short while ago: two that ask at once get one deployment. */
+  claim(service: string, intent: Intent): Promise<boolean>;
   get(service: string): Promise<Intent | undefined>;
 }

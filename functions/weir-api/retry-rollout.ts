@@ -33,7 +33,9 @@ export async function retryRollout(ports: RetryPorts, id: string, actor: string)
   const under = await underWay(ports, primary.deployment);
   if (under?.retryOf === id) return { status: 202, body: { id: under.id } };
   if (under !== undefined) throw conflict(`rollout ${under.id} of the service is under way`);
-  await ports.intents.put(service, { taskDefinition, actor, retryOf: id, at: ports.now() });
+  const intent = { taskDefinition, actor, retryOf: id, at: ports.now() };
+  if (!(await ports.intents.claim(service, intent)))
+    throw conflict(`rollout ${id} is being tried again just now: ask once more in a minute`);
   const deployment = await ports.deployments.deploy(service, cluster, taskDefinition);
   const request = { serviceArn: service, clusterArn: cluster, deployment, node, taskDefinition, actor };
   return { status: 202, body: { id: (await ports.start(request)).id } };

@@ -86,6 +86,14 @@ describe('a retry', () => {
     expect(did.started).toEqual([]);
   });
 
+  test('that another request has begun already deploys nothing', async () => {
+    const intents = { claim: async () => false, get: async () => undefined };
+    const { call, did } = api([rollout({ status: 'rolledBack' })], { intents });
+
+    expect((await call('POST', '/rollouts/dep-2/retry')).status).toBe(409);
+    expect(did.started).toEqual([]);
+  });
+
   test('is refused while the rollout, or another of its service, runs, and after a promotion', async () => {
     const other = { primary: async () => ({ deployment: 'ecs-svc/3', taskDefinition: 't', cluster: 'c' }) };
 

@@ -61,7 +61,7 @@ export function api(stored: readonly Rollout[] = [], more: Partial<WeirApiPorts>
         return 'ecs-svc/3';
       },
     },
-    intents: { put: async (_, intent) => void did.started.push(intent), get: async () => undefined },
+    intents: { claim: async (_, intent) => did.started.push(intent) > 0, get: async () => undefined },
     executions: { startHeal: async (name, input) => void did.started.push([name, input]) },
     declared: async () => [],
     policyFor: async () => defaultPolicy,
