@@ -15,7 +15,7 @@ const parts = onceEach((_: MeshIndex) => new Map<string, Part>());
  * proxies of a mesh mostly send to the same services. A proxy whose own settings or clusters bear on it builds its own.
  */
 export function sharedPart<T>(draft: ProxyDraft, name: string, build: (draft: ProxyDraft) => T): T {
-  if (draft.clientPolicy !== undefined || draft.egressPool !== undefined) return build(draft);
+  if (draft.clientPolicy?.tls !== undefined || draft.egressPool !== undefined) return build(draft);
   const known = parts(draft.index);
   const key = `${draft.interception}/${name}`;
   const part = (known.get(key) ?? newPart(draft, build)) as Part & { readonly built: T };
