@@ -1,3 +1,4 @@
+import { deflateRawSync } from 'node:zlib';
 import { MAX_NEWS_BYTES, type News, type Snapshot, type WireResources } from '#mesh/wire/snapshot.ts';
 
 /**
@@ -27,9 +28,13 @@ export function sameNumbers(a: readonly number[], b: readonly number[]): boolean
 
 function changedResources(before: WireResources, after: WireResources): WireResources {
   return withoutEmpty(after, (type) =>
-    Object.entries(after[type] ?? {}).filter(([name, { version }]) => before[type]?.[name]?.version !== version),
+    Object.entries(after[type] ?? {})
+      .filter(([name, { version }]) => before[type]?.[name]?.version !== version)
+      .map(([name, { version, body }]) => [name, { version, body: deflated(body) }]),
   );
 }
+
+const deflated = (body: string): string => deflateRawSync(Buffer.from(body, 'base64'), { level: 9 }).toString('base64');
 
 function removedResources(before: WireResources, after: WireResources): Readonly<Record<string, readonly string[]>> {
   const gone = Object.keys(before).map((type) => {

@@ -32,7 +32,11 @@ export interface Snapshot {
   readonly appPorts: readonly number[];
 }
 
-/** News on a topic. `pointer`: read the snapshot. `delta`: apply to `base`, check `hash`. A `resend` asks for a fresh ack even when nothing is new. */
+/**
+ * News on a topic. `pointer`: read the snapshot. `delta`: apply to `base`, check `hash`; the bodies in `changed` are base64 of the
+ * message *deflated* (RFC 1951, raw), since a route repeats its clusters' names. A `resend` asks for a fresh ack even when
+ * nothing is new.
+ */
 export type News =
   | { readonly v: 1; readonly kind: 'pointer'; readonly rev: number; readonly hash: string; readonly resend?: boolean }
   | {

@@ -1,3 +1,4 @@
+import { inflateRawSync } from 'node:zlib';
 import { PROTOCOL } from '#mesh/wire/names.ts';
 import { type News, resourcesHash, type Snapshot, type WireResources } from '#mesh/wire/snapshot.ts';
 
@@ -17,6 +18,7 @@ export function decide(held: Snapshot | undefined, news: News): Decision {
   if (news.rev <= current) return { kind: news.kind === 'pointer' && news.resend === true ? 'report' : 'drop' };
   if (news.kind !== 'delta' || held === undefined || news.base !== current) return { kind: 'fetch' };
   const snapshot = patch(held, news);
+  if (snapshot === undefined) return { kind: 'fetch' };
   return resourcesHash(snapshot.resources, snapshot.telemetry) === news.hash
     ? { kind: 'apply', snapshot }
     : { kind: 'fetch' };
@@ -36,15 +38,34 @@ export function isSupported(v: unknown): boolean {
   return typeof v === 'number' && v >= PROTOCOL.min && v <= PROTOCOL.max;
 }
 
-/** `held` with a delta applied, its hash not checked. */
-function patch(held: Snapshot, delta: Extract<News, { kind: 'delta' }>): Snapshot {
+/** `held` with a delta applied, its hash not checked; `undefined` for a delta that cannot be read. */
+function patch(held: Snapshot, delta: Extract<News, { kind: 'delta' }>): Snapshot | undefined {
   const { rev, hash, telemetry } = delta;
-  const types = new Set([...Object.keys(held.resources), ...Object.keys(delta.changed)]);
+  const changed = inflated(delta.changed);
+  if (changed === undefined) return undefined;
+  const types = new Set([...Object.keys(held.resources), ...Object.keys(changed)]);
   const entries = [...types].map((type) => {
-    const named = new Map(Object.entries({ ...held.resources[type], ...delta.changed[type] }));
+    const named = new Map(Object.entries({ ...held.resources[type], ...changed[type] }));
     for (const name of delta.removed[type] ?? []) named.delete(name);
     return [type, Object.fromEntries(named)] as const;
   });
   const resources: WireResources = Object.fromEntries(entries.filter(([, named]) => Object.keys(named).length > 0));
   return { ...held, rev, hash, resources, telemetry };
+}
+
+/** The most a message may hold when it is unpacked: far above any that fits news, far below what would hurt the task. */
+const MOST_BYTES = 4 * 1024 * 1024;
+
+function inflated(changed: WireResources): WireResources | undefined {
+  const plain = (body: string) =>
+    inflateRawSync(Buffer.from(body, 'base64'), { maxOutputLength: MOST_BYTES }).toString('base64');
+  const unpacked = (named: WireResources[string]) =>
+    Object.entries(named).map(([name, { version, body }]) => [name, { version, body: plain(body) }] as const);
+  try {
+    return Object.fromEntries(
+      Object.entries(changed).map(([type, named]) => [type, Object.fromEntries(unpacked(named))]),
+    );
+  } catch {
+    return undefined;
+  }
 }

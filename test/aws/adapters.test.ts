@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import { DescribeEndpointCommand, IoTClient } from '@aws-sdk/client-iot';
 import { IoTDataPlaneClient, PublishCommand } from '@aws-sdk/client-iot-data-plane';
 import { DescribeExecutionCommand, ExecutionDoesNotExist, SFNClient } from '@aws-sdk/client-sfn';
@@ -63,12 +64,12 @@ test('a difference that does not fit one billing unit of the broker is told by a
     proxy: 'p',
     rev,
     hash: `h${rev}`,
-    resources: { cluster: { a: { version: `${rev}`, body: 'x'.repeat(bytes) } } },
+    resources: { cluster: { a: { version: `${rev}`, body: randomBytes((bytes * 3) / 4).toString('base64') } } },
     telemetry: [],
     appPorts: [],
   });
-  const small = newsOf(snapshot(1, 10), snapshot(2, MAX_NEWS_BYTES - 300));
-  const large = newsOf(snapshot(1, 10), snapshot(2, MAX_NEWS_BYTES));
+  const small = newsOf(snapshot(1, 12), snapshot(2, MAX_NEWS_BYTES - 320));
+  const large = newsOf(snapshot(1, 12), snapshot(2, MAX_NEWS_BYTES));
 
   expect([small.kind, large]).toEqual(['delta', { v: 1, kind: 'pointer', rev: 2, hash: 'h2' }]);
   expect(Buffer.byteLength(JSON.stringify(small))).toBeLessThanOrEqual(MAX_NEWS_BYTES);
