@@ -1,9 +1,13 @@
 import { buildProxy } from '#mesh/ir/build-proxy.ts';
 import type { Finding, FindingKind } from '#mesh/ir/finding.ts';
+import { faultyHosts, keptFindings } from '#mesh/kept-findings.ts';
 import { arnPath, formatArn } from '#mesh/model/arn.ts';
+import type { MeshView } from '#mesh/model/mesh-view.ts';
 import type { ProxyId } from '#mesh/model/proxy-id.ts';
+import { inParallel } from './in-parallel.ts';
 import { loadDeclaredMesh } from './mesh-view.ts';
-import { declaredProxies, optionsFor, readRunning, viewWith } from './running-items.ts';
+import { revisionStore } from './revision-store.ts';
+import { declaredProxies, optionsFor, type RunningItems, readRunning, viewWith } from './running-items.ts';
 import type { Table } from './table.ts';
 
 /** A place in a spec that does not act as written, and for whom. */
@@ -33,12 +37,23 @@ export async function listFindings(
   const running = await readRunning(table, [declared], proxies);
   const view = viewWith(declared, running);
   const root = formatArn({ kind: 'mesh', owner, mesh: '', name: '' }, region).replace(/mesh\/$/, '');
-  const found = proxies.flatMap((proxy) =>
-    buildProxy(view, proxy, optionsFor(proxy, running)).findings.map((finding) => ({ finding, proxy })),
-  );
-  const places = Map.groupBy(found, ({ finding }) => identity(finding));
+  const found = await inParallel(proxies, READS_AT_ONCE, async (proxy) => {
+    const findings = await findingsOf(table, view, running, proxy);
+    return findings.map((finding) => ({ finding, proxy }));
+  });
+  const places = Map.groupBy(found.flat(), ({ finding }) => identity(finding));
   return [...places].sort(([a], [b]) => (a < b ? -1 : 1)).flatMap(([, same]) => meshFinding(root, same));
 }
+
+/** With what the last push kept of what is faulty. */
+async function findingsOf(table: Table, view: MeshView, running: RunningItems, proxy: ProxyId) {
+  const { findings, origins } = buildProxy(view, proxy, optionsFor(proxy, running));
+  if (faultyHosts(origins).length === 0) return findings;
+  const revision = await revisionStore(table).get(proxy);
+  return keptFindings(findings, origins, revision?.kept ?? []);
+}
+
+const READS_AT_ONCE = 16;
 
 const worst: readonly FindingKind[] = ['invalid', 'unsupported', 'degraded'];
 

@@ -2,6 +2,9 @@ import type { Change, Preview, ProxyChange, XdsName } from '#mesh/api/ports.ts';
 import { type CompiledProxy, compile } from '#mesh/compile-proxy.ts';
 import { dependents } from '#mesh/ir/dependents.ts';
 import type { Finding } from '#mesh/ir/finding.ts';
+import { livingAddresses } from '#mesh/ir/living-addresses.ts';
+import { keptFindings, keptHosts } from '#mesh/kept-findings.ts';
+import { keepLastGood } from '#mesh/last-good.ts';
 import { arnPath } from '#mesh/model/arn.ts';
 import type { ProxyId } from '#mesh/model/proxy-id.ts';
 import type { Resource, ResourceId } from '#mesh/model/resource.ts';
@@ -12,10 +15,10 @@ import { type DeclaredMesh, loadDeclaredMesh, withNodes } from './mesh-view.ts';
 import { declaredProxies, optionsFor, type RunningItems, readRunning, viewWith } from './running-items.ts';
 import type { Table } from './table.ts';
 
-type Compiled = Pick<CompiledProxy, 'resources' | 'findings'>;
+type Compiled = Omit<CompiledProxy, 'appPorts'> & { readonly living: ReadonlySet<string> };
 
 /** What a proxy gets that is not declared: not yet, or not any more. */
-const NOTHING: Compiled = { resources: {}, findings: [] };
+const NOTHING: Compiled = { resources: {}, findings: [], origins: new Map(), canaries: [], living: new Set() };
 
 /** Compiles every proxy that a write would reach, from the mesh as it is and as it would be, with what runs in it now. */
 export function previewChange(table: Table): Preview {
@@ -27,7 +30,10 @@ export function previewChange(table: Table): Preview {
     const proxies = reachedBy(change, now, then);
     const running = await readRunning(table, [now, then], proxies);
     return proxies
-      .map((proxy) => proxyChange(proxy, compiled(now, proxy, running), compiled(then, proxy, running)))
+      .map((proxy) => {
+        const before = compiled(now, proxy, running);
+        return proxyChange(proxy, before, asKept(before, compiled(then, proxy, running)));
+      })
       .filter(isAnything);
   };
 }
@@ -47,8 +53,20 @@ function reachedBy(change: Change, now: DeclaredMesh, then: DeclaredMesh): reado
 
 function compiled(declared: DeclaredMesh, proxy: ProxyId, running: RunningItems): Compiled {
   const isDeclared = declaredProxies(declared).some(({ kind, name }) => kind === proxy.kind && name === proxy.name);
-  return isDeclared ? compile(viewWith(declared, running), proxy, optionsFor(proxy, running)) : NOTHING;
+  if (!isDeclared) return NOTHING;
+  const view = viewWith(declared, running);
+  return { ...compile(view, proxy, optionsFor(proxy, running)), living: livingAddresses(view) };
 }
+
+/** What the write makes faulty stays as it is. What was faulty before is told as compiled: what was kept of it, only its push knows. */
+function asKept(before: Compiled, after: Compiled): Compiled {
+  const { good } = keepLastGood(undefined, sent(before));
+  const { resources, good: still } = keepLastGood({ ...sent(before), good }, sent(after));
+  const { findings, origins } = after;
+  return { ...after, resources, findings: keptFindings(findings, origins, keptHosts(origins, still)) };
+}
+
+const sent = ({ canaries, ...compiledNow }: Compiled) => ({ ...compiledNow, telemetry: canaries });
 
 function proxyChange({ kind, ...rest }: ProxyId, now: Compiled, then: Compiled): ProxyChange {
   const [before, after] = [versions(now.resources), versions(then.resources)];

@@ -1,6 +1,9 @@
 import { isDeepStrictEqual } from 'node:util';
 import { compile as compileProxy } from '#mesh/compile-proxy.ts';
 import { clientsOf, dependents, targetsOf } from '#mesh/ir/dependents.ts';
+import { livingAddresses } from '#mesh/ir/living-addresses.ts';
+import { keptHosts } from '#mesh/kept-findings.ts';
+import { keepLastGood } from '#mesh/last-good.ts';
 import type { MeshView } from '#mesh/model/mesh-view.ts';
 import type { ProxyId } from '#mesh/model/proxy-id.ts';
 import type { ResourceId } from '#mesh/model/resource.ts';
@@ -13,7 +16,7 @@ import type { Outbox } from './outbox.ts';
 import { interceptionOf, type ProxyItems } from './proxy-items.ts';
 import { MOST_FINDINGS, type Revision, type RevisionStore } from './revision-store.ts';
 import type { ReadSnapshot, SnapshotStore } from './snapshot-store.ts';
-import { isStored, type SnapshotContent, type StoredRevision, storeSnapshot } from './store-snapshot.ts';
+import { type ContentOver, isStored, type StoredRevision, storeSnapshot } from './store-snapshot.ts';
 
 /** Consistent reads of what is declared and of what runs. */
 export interface MeshReader {
@@ -111,8 +114,8 @@ async function driftedIn(parts: PushParts, proxies: readonly ProxyId[]): Promise
   const { view, items } = await loadFor(parts.reader, first, proxies);
   const compared = await inParallel(proxies, PUSHES_AT_ONCE, async (proxy) => {
     const read = await parts.snapshots.get(proxy);
-    const { content } = compileFor(parts, view, items, proxy);
-    return isDeclared(view, proxy) && !isStored(read, content) ? [proxy] : [];
+    const { contentOver } = compileFor(parts, view, items, proxy);
+    return isDeclared(view, proxy) && !isStored(read, contentOver) ? [proxy] : [];
   });
   return compared.flat();
 }
@@ -163,20 +166,23 @@ async function pushProxy(
 ): Promise<PushedProxy | undefined> {
   const { proxy, revision, read } = numbered;
   if (!isDeclared(view, proxy) && read === undefined) return undefined;
-  const { findings, content } = compileFor(parts, view, items, proxy);
-  const stored = await storeSnapshot(parts.snapshots, proxy, { next: revision.next, read }, content);
+  const { findings, origins, contentOver } = compileFor(parts, view, items, proxy);
+  const stored = await storeSnapshot(parts.snapshots, proxy, { next: revision.next, read }, contentOver);
   await announce(parts, numbered, stored);
-  if (!isDeepStrictEqual(findings.slice(0, MOST_FINDINGS), revision.findings))
-    await parts.revisions.keepFindings(proxy, findings);
+  const seen = { findings: findings.slice(0, MOST_FINDINGS), kept: keptHosts(origins, stored.good) };
+  if (!isDeepStrictEqual(seen, { findings: revision.findings, kept: revision.kept ?? [] }))
+    await parts.revisions.keepFindings(proxy, findings, seen.kept);
   return { proxy, rev: stored.rev };
 }
 
 function compileFor(parts: PushParts, view: MeshView, items: ReadonlyMap<string, ProxyItems>, proxy: ProxyId) {
   const interception = interceptionOf(items.get(proxyKey(proxy)) ?? { tasks: [] });
-  const { findings, canaries, ...rest } = (parts.compile ?? compileProxy)(view, proxy, { interception });
+  const compiled = (parts.compile ?? compileProxy)(view, proxy, { interception });
+  const { findings, canaries, resources, origins, appPorts } = compiled;
   const telemetry = canaries.map(({ node: _, ...order }) => order);
-  const content: SnapshotContent = { resources: rest.resources, appPorts: rest.appPorts, telemetry };
-  return { findings, content };
+  const now = { resources, telemetry, origins, living: livingAddresses(view) };
+  const contentOver: ContentOver = (stored) => ({ ...keepLastGood(stored, now), telemetry, appPorts });
+  return { findings, origins, contentOver };
 }
 
 /**

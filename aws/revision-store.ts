@@ -15,6 +15,8 @@ export interface Revision {
   readonly publishedAt?: number;
   /** What the last compilation could not do as the specs say. */
   readonly findings: readonly Finding[];
+  /** Virtual hosts that keep their last good configuration, though they were compiled with a fault; absent: none. */
+  readonly kept?: readonly string[];
 }
 
 /** Counts and publishes revisions. */
@@ -24,7 +26,7 @@ export interface RevisionStore {
   next(proxy: ProxyId): Promise<Revision>;
   /** Makes `rev` the published one, as of `now`; false when it, or a higher one, is already. */
   publish(proxy: ProxyId, rev: number, now: number): Promise<boolean>;
-  keepFindings(proxy: ProxyId, findings: readonly Finding[]): Promise<void>;
+  keepFindings(proxy: ProxyId, findings: readonly Finding[], kept: readonly string[]): Promise<void>;
 }
 
 /** Findings kept for people; the item is read by every poll, so it stays small. */
@@ -67,13 +69,13 @@ export function revisionStore({ client, name: TableName }: Table): RevisionStore
       );
     },
 
-    async keepFindings(proxy, findings) {
+    async keepFindings(proxy, findings, kept) {
       await client.send(
         new UpdateCommand({
           TableName,
           Key: { ...proxyRevisionKey(proxy) },
-          UpdateExpression: 'SET findings = :findings',
-          ExpressionAttributeValues: { ':findings': findings.slice(0, MOST_FINDINGS) },
+          UpdateExpression: 'SET findings = :findings, kept = :kept',
+          ExpressionAttributeValues: { ':findings': findings.slice(0, MOST_FINDINGS), ':kept': kept },
         }),
       );
     },
@@ -87,5 +89,6 @@ function revisionIn(item: Readonly<Record<string, unknown>>): Revision {
     rev: Number(item['rev'] ?? 0),
     ...(publishedAt !== undefined && { publishedAt: Number(publishedAt) }),
     findings: (item['findings'] ?? []) as readonly Finding[],
+    ...(item['kept'] !== undefined && { kept: item['kept'] as readonly string[] }),
   };
 }

@@ -1,4 +1,5 @@
 import { GetObjectCommand, PutObjectCommand, type S3Client, S3ServiceException } from '@aws-sdk/client-s3';
+import type { GoodHosts } from '#mesh/last-good.ts';
 import type { ProxyId } from '#mesh/model/proxy-id.ts';
 import { proxyKey, snapshotKey } from '#mesh/wire/names.ts';
 import type { Snapshot } from '#mesh/wire/snapshot.ts';
@@ -9,6 +10,8 @@ import type { Snapshot } from '#mesh/wire/snapshot.ts';
  */
 export interface StoredSnapshot extends Snapshot {
   readonly checked: number;
+  /** Which of its virtual hosts may be kept when they turn bad; absent: none. Sidecars ignore it. */
+  readonly good?: GoodHosts;
 }
 
 /** The snapshot that was read, and what names exactly this state of the object. */

@@ -1,16 +1,24 @@
+import { isDeepStrictEqual } from 'node:util';
+import type { GoodHosts } from '#mesh/last-good.ts';
 import type { ProxyId } from '#mesh/model/proxy-id.ts';
 import { proxyKey } from '#mesh/wire/names.ts';
 import { type News, resourcesHash, type Snapshot } from '#mesh/wire/snapshot.ts';
 import { newsOf, sameNumbers } from './news.ts';
-import type { ReadSnapshot, SnapshotStore } from './snapshot-store.ts';
+import type { ReadSnapshot, SnapshotStore, StoredSnapshot } from './snapshot-store.ts';
 
-/** What a proxy is to be told: a snapshot without its number. */
-export type SnapshotContent = Pick<Snapshot, 'resources' | 'telemetry' | 'appPorts'>;
+/** What a proxy is to be told: a snapshot without its number, and what of it may be kept later. */
+export interface SnapshotContent extends Pick<Snapshot, 'resources' | 'telemetry' | 'appPorts'> {
+  readonly good: GoodHosts;
+}
+
+/** The content to store in the place of what is stored. */
+export type ContentOver = (stored: StoredSnapshot | undefined) => SnapshotContent;
 
 /** The revision that carries the content, and the news of it when this call stored it. */
 export interface StoredRevision {
   readonly rev: number;
   readonly hash: string;
+  readonly good: GoodHosts;
   readonly news?: News;
 }
 
@@ -38,17 +46,18 @@ export async function storeSnapshot(
   snapshots: SnapshotStore,
   proxy: ProxyId,
   { next, read }: StoreBase,
-  content: SnapshotContent,
+  contentOver: ContentOver,
 ): Promise<StoredRevision> {
-  const hash = resourcesHash(content.resources, content.telemetry);
-  const snapshot: Snapshot = { v: 1, proxy: proxyKey(proxy), rev: next, hash, ...content };
   for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
     const base = attempt === 0 ? read : await snapshots.get(proxy);
+    const content = contentOver(base?.snapshot);
+    const hash = resourcesHash(content.resources, content.telemetry);
+    const snapshot = { v: 1, proxy: proxyKey(proxy), rev: next, hash, ...content } as const;
     const stored = await attemptToStore(snapshots, proxy, snapshot, base);
     if (stored !== undefined) return stored;
   }
   throw new SnapshotContentionError(
-    `The snapshot of ${snapshot.proxy} changed ${ATTEMPTS} times while it was written.`,
+    `The snapshot of ${proxyKey(proxy)} changed ${ATTEMPTS} times while it was written.`,
   );
 }
 
@@ -56,23 +65,26 @@ export async function storeSnapshot(
 async function attemptToStore(
   snapshots: SnapshotStore,
   proxy: ProxyId,
-  snapshot: Snapshot,
+  snapshot: Snapshot & SnapshotContent,
   read: ReadSnapshot | undefined,
 ): Promise<StoredRevision | undefined> {
   const stored = read?.snapshot;
-  const { rev: next, hash } = snapshot;
-  if (stored !== undefined && stored.checked >= next) return { rev: stored.rev, hash: stored.hash };
+  const { rev: next, hash, good } = snapshot;
+  if (stored !== undefined && stored.checked >= next)
+    return { rev: stored.rev, hash: stored.hash, good: stored.good ?? {} };
   if (stored !== undefined && isSame(stored, snapshot)) {
     // Without a number between, no writer is on its way that this mark would have to stop.
-    const isMarked = stored.checked + 1 === next || (await snapshots.put(proxy, { ...stored, checked: next }, read));
-    return isMarked ? { rev: stored.rev, hash } : undefined;
+    const isMarked = isDeepStrictEqual(stored.good, good) && stored.checked + 1 === next;
+    const isStored = isMarked || (await snapshots.put(proxy, { ...stored, good, checked: next }, read));
+    return isStored ? { rev: stored.rev, hash, good } : undefined;
   }
   const isStored = await snapshots.put(proxy, { ...snapshot, checked: next }, read);
-  return isStored ? { rev: next, hash, news: newsOf(stored, snapshot) } : undefined;
+  return isStored ? { rev: next, hash, good, news: newsOf(stored, snapshot) } : undefined;
 }
 
 /** Whether the bucket holds this content. */
-export function isStored(read: ReadSnapshot | undefined, { resources, telemetry, appPorts }: SnapshotContent): boolean {
+export function isStored(read: ReadSnapshot | undefined, contentOver: ContentOver): boolean {
+  const { resources, telemetry, appPorts } = contentOver(read?.snapshot);
   return read !== undefined && isSame(read.snapshot, { hash: resourcesHash(resources, telemetry), appPorts });
 }
 

@@ -1,5 +1,12 @@
 import { createHash } from 'node:crypto';
-import { type DescMessage, fromJson, type JsonValue, type MessageJsonType, toBinary } from '@bufbuild/protobuf';
+import {
+  type DescMessage,
+  fromJson,
+  type JsonValue,
+  type MessageJsonType,
+  type MessageShape,
+  toBinary,
+} from '@bufbuild/protobuf';
 import { ClusterSchema } from '#envoy-protos/envoy/config/cluster/v3/cluster_pb.js';
 import { ClusterLoadAssignmentSchema } from '#envoy-protos/envoy/config/endpoint/v3/endpoint_pb.js';
 import { ListenerSchema } from '#envoy-protos/envoy/config/listener/v3/listener_pb.js';
@@ -67,7 +74,12 @@ function encodeText(schema: DescMessage, json: JsonValue): EncodedResource {
 }
 
 function encodeAnew(schema: DescMessage, json: JsonValue): EncodedResource {
-  const bytes = toBinary(schema, fromJson(schema, wellFormed(json), { registry: extensions }));
+  return encodeMessage(schema, fromJson(schema, wellFormed(json), { registry: extensions }));
+}
+
+/** One message, encoded for the wire. */
+export function encodeMessage<S extends DescMessage>(schema: S, message: MessageShape<S>): EncodedResource {
+  const bytes = toBinary(schema, message);
   const version = createHash('sha256').update(bytes).digest('hex').slice(0, VERSION_LENGTH);
   return { version, body: Buffer.from(bytes).toString('base64') };
 }

@@ -6,6 +6,7 @@ import { distinctHosts } from './distinct-hosts.ts';
 import { nodeEgress } from './egress.ts';
 import { type Finding, sortedFindings } from './finding.ts';
 import { gatewayTraffic } from './gateway.ts';
+import type { HostOrigin } from './host-origin.ts';
 import { appPorts, nodeIngress, type Traffic } from './ingress.ts';
 import { ipPreference, takesIpv6 } from './ip-preference.ts';
 import { idIn, indexMesh } from './mesh-index.ts';
@@ -22,6 +23,8 @@ export interface BuildOptions {
 export interface BuiltProxy {
   readonly ir: ProxyIr;
   readonly findings: readonly Finding[];
+  /** Where the virtual hosts come from that lead to declared services, by name. */
+  readonly origins: ReadonlyMap<string, HostOrigin>;
 }
 
 const SILENCE: Traffic = { listeners: [], routeConfigurations: [] };
@@ -45,7 +48,12 @@ export function buildProxy(view: MeshView, proxy: ProxyId, { interception }: Bui
     appPorts: node === undefined ? [] : appPorts(node),
     canaries: sorted([...draft.canaries.values()], ({ clusters }) => clusters.stable),
   };
-  return { ir, findings: sortedFindings(draft.findings) };
+  return { ir, findings: sortedFindings(draft.findings), origins: originsOf(ir) };
+}
+
+function originsOf({ routeConfigurations }: ProxyIr): ReadonlyMap<string, HostOrigin> {
+  const hosts = routeConfigurations.flatMap(({ virtualHosts }) => virtualHosts);
+  return new Map(hosts.flatMap(({ name, origin }) => (origin === undefined ? [] : [[name, origin] as const])));
 }
 
 function nodeTraffic(draft: ProxyDraft, { name }: ProxyId): Traffic {

@@ -4,14 +4,13 @@ import { explicitEgress } from './explicit-egress.ts';
 import type { Traffic } from './ingress.ts';
 import type { ProxyDraft } from './proxy-draft.ts';
 import { redirectedEgress } from './redirected-egress.ts';
-import type { ServicePort } from './service-port.ts';
+import type { ServicePorts } from './service-port.ts';
 import { servicePorts } from './virtual-service.ts';
 
 /** A virtual service that a node declares as a backend; `position` is its first place in the spec. */
-export interface BackendService {
+export interface BackendService extends ServicePorts {
   readonly name: string;
   readonly position: number;
-  readonly ports: readonly ServicePort[];
 }
 
 /** What a virtual node's proxy sends out for its application: its declared backends and what the egress filter lets through. */
@@ -41,7 +40,7 @@ function backends(draft: ProxyDraft, node: Resource<'virtualNode'>): BackendServ
       declared: declared[position]?.virtualService.clientPolicy,
       place: at(`${path}.clientPolicy.tls`),
     };
-    const ports = servicePorts(forBackend(draft, policy, defaults), name, at(`${path}.virtualServiceName`));
-    return { name, position, ports };
+    const provided = servicePorts(forBackend(draft, policy, defaults), name, at(`${path}.virtualServiceName`));
+    return { name, position, ...provided };
   });
 }

@@ -42,15 +42,16 @@ export function explicitEgress(
 }
 
 /** The first port answers for the bare name and any port nobody else has; a further port for its own. */
-function proxiedHosts(configuration: string, { name, ports }: BackendService): VirtualHostIr[] {
+function proxiedHosts(configuration: string, { name, ports, origin }: BackendService): VirtualHostIr[] {
   const [first, ...others] = ports.filter(isHttpPort);
   if (first === undefined && ports.length > 0) return [];
   return [
-    { name: virtualHostName(configuration, name), domains: [name, `${name}:*`], routes: first?.routes ?? [] },
+    { name: virtualHostName(configuration, name), domains: [name, `${name}:*`], routes: first?.routes ?? [], origin },
     ...others.map(({ port, routes }) => ({
       name: virtualHostName(configuration, `${name}:${port}`),
       domains: [`${name}:${port}`],
       routes,
+      origin,
     })),
   ];
 }

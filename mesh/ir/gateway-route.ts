@@ -3,16 +3,18 @@ import type { GatewayRouteTarget } from '#mesh/model/spec.gen.ts';
 import { composeRoutes } from './compose-route.ts';
 import { type DeclaredGatewayRoute, declaredGatewayRoute } from './declared-gateway-route.ts';
 import type { SpecPath } from './finding.ts';
+import { type HostOrigin, originOf } from './host-origin.ts';
 import { type ProxyDraft, report } from './proxy-draft.ts';
 import type { RouteIr } from './route-ir.ts';
 import { byPrecedence, type Ranked } from './route-order.ts';
-import { isHttpPort } from './service-port.ts';
+import { isHttpPort, type ServicePort } from './service-port.ts';
 import { servicePorts } from './virtual-service.ts';
 
 /** A gateway route, compiled to the routes of the service behind it. */
 export interface GatewayRoutePlan extends Ranked {
   readonly host: { readonly exact?: string; readonly suffix?: string };
   readonly routes: readonly RouteIr[];
+  readonly origin: HostOrigin;
 }
 
 /** The gateway routes that apply on a listener port, in order of precedence. */
@@ -24,18 +26,30 @@ export function planGatewayRoutes(
   const plans = (draft.index.gatewayRoutes.get(gateway.name) ?? []).flatMap((resource): GatewayRoutePlan[] => {
     const declared = declaredGatewayRoute(draft, resource);
     if (declared === undefined || (declared.port ?? port) !== port) return [];
-    const { host, match } = declared;
-    return [{ name: resource.name, priority: resource.spec.priority, match, host, routes: routes(draft, declared) }];
+    return [plan(draft, declared)];
   });
   return plans.sort(byPrecedence);
 }
 
+function plan(draft: ProxyDraft, declared: DeclaredGatewayRoute): GatewayRoutePlan {
+  const { resource, host, match, field, target } = declared;
+  const place = { resource, path: `spec.${field}.action.target` };
+  const named = { ...place, path: `${place.path}.virtualService.virtualServiceName` };
+  const service = servicePorts(draft, target.virtualService.virtualServiceName, named);
+  const before = draft.findings.length;
+  const behind = targetRoutes(draft, target, service.ports, place);
+  const { name, spec } = resource;
+  const composed = routes(draft, declared, behind, place);
+  const origin = originOf(draft, [resource], before, [service.origin]);
+  return { name, priority: spec.priority, match, host, routes: composed, origin };
+}
+
 /**
- * The routes of every plan that applies to a domain: Envoy chooses the virtual host first, so a host's own routes and the
+ * The plans that apply to a domain: Envoy chooses the virtual host first, so a host's own routes and the
  * ones for any host stand in it together.
  */
-export function routesForHost(plans: readonly GatewayRoutePlan[], domain: string): RouteIr[] {
-  return plans.filter(({ host }) => covers(host, domain)).flatMap((plan) => plan.routes);
+export function plansForHost(plans: readonly GatewayRoutePlan[], domain: string): GatewayRoutePlan[] {
+  return plans.filter(({ host }) => covers(host, domain));
 }
 
 function covers({ exact, suffix }: GatewayRoutePlan['host'], domain: string): boolean {
@@ -43,10 +57,13 @@ function covers({ exact, suffix }: GatewayRoutePlan['host'], domain: string): bo
   return suffix === undefined || domain.endsWith(suffix);
 }
 
-function routes(draft: ProxyDraft, declared: DeclaredGatewayRoute): RouteIr[] {
+function routes(
+  draft: ProxyDraft,
+  declared: DeclaredGatewayRoute,
+  behind: readonly RouteIr[],
+  place: SpecPath,
+): RouteIr[] {
   const { resource, field, target } = declared;
-  const place = { resource, path: `spec.${field}.action.target` };
-  const behind = targetRoutes(draft, target, place);
   if (field === 'grpcRoute') reportGrpcOverHttp1(draft, behind, place);
   const composed = declared.entrances.map((entrance) => composeRoutes(resource.name, entrance, behind));
   if (composed.some(({ isPartial }) => isPartial))
@@ -61,9 +78,13 @@ const PARTIAL =
 const withHost = (route: RouteIr, host: { readonly hostRewrite?: string }): RouteIr =>
   route.action.kind === 'forward' ? { ...route, action: { ...route.action, ...host } } : route;
 
-function targetRoutes(draft: ProxyDraft, target: GatewayRouteTarget, place: SpecPath): readonly RouteIr[] {
+function targetRoutes(
+  draft: ProxyDraft,
+  target: GatewayRouteTarget,
+  ports: readonly ServicePort[],
+  place: SpecPath,
+): readonly RouteIr[] {
   const name = target.virtualService.virtualServiceName;
-  const ports = servicePorts(draft, name, { ...place, path: `${place.path}.virtualService.virtualServiceName` });
   const http = ports.filter(isHttpPort);
   const found = target.port === undefined ? http[0] : http.find(({ port }) => port === target.port);
   if (found === undefined && ports.length > 0) {

@@ -4,9 +4,10 @@ import { accessLog, reportAccessLog } from './access-log.ts';
 import { forBackend } from './client-policy.ts';
 import { gatewayPool } from './connection-pool.ts';
 import { distinctListeners, type Placed } from './distinct-listeners.ts';
-import { type GatewayRoutePlan, planGatewayRoutes, reportIdleGatewayRoutes, routesForHost } from './gateway-route.ts';
+import { type GatewayRoutePlan, planGatewayRoutes, plansForHost, reportIdleGatewayRoutes } from './gateway-route.ts';
 import { growingRoutes } from './growing-routes.ts';
 import { reportGatewayHealthChecks } from './health-check.ts';
+import { originOf } from './host-origin.ts';
 import type { Traffic } from './ingress.ts';
 import { listenerName, routeConfigurationName, virtualHostName } from './names.ts';
 import type { ProxyDraft } from './proxy-draft.ts';
@@ -60,7 +61,7 @@ function routeConfiguration(
 ): RouteConfigurationIr {
   const name = routeConfigurationName('ingress', port);
   const plans = planGatewayRoutes(draft, gateway, port);
-  const virtualHosts = hosts(plans).map((host) => virtualHost(name, host, plans));
+  const virtualHosts = hosts(plans).map((host) => virtualHost(draft, name, host, plans));
   return growingRoutes(name, virtualHosts, { ignoresPort: true });
 }
 
@@ -69,6 +70,18 @@ function hosts(plans: readonly GatewayRoutePlan[]): string[] {
   return [...new Set(plans.map(({ host }) => host.exact ?? `*${host.suffix ?? ''}`))].sort();
 }
 
-function virtualHost(configuration: string, domain: string, plans: readonly GatewayRoutePlan[]): VirtualHostIr {
-  return { name: virtualHostName(configuration, domain), domains: [domain], routes: routesForHost(plans, domain) };
+function virtualHost(
+  draft: ProxyDraft,
+  configuration: string,
+  domain: string,
+  plans: readonly GatewayRoutePlan[],
+): VirtualHostIr {
+  const covering = plansForHost(plans, domain);
+  const origins = covering.map(({ origin }) => origin);
+  return {
+    name: virtualHostName(configuration, domain),
+    domains: [domain],
+    routes: covering.flatMap(({ routes }) => routes),
+    origin: originOf(draft, [], draft.findings.length, origins),
+  };
 }

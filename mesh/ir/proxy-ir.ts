@@ -1,4 +1,5 @@
 import type { PoolIr } from './connection-pool.ts';
+import type { HostOrigin } from './host-origin.ts';
 import type { RouteIr, TargetIr } from './route-ir.ts';
 import type { ServerTlsIr } from './tls-ir.ts';
 import type { UpstreamIr } from './upstream.ts';
@@ -90,6 +91,8 @@ export interface VirtualHostIr {
   readonly domains: readonly string[];
   /** In order of precedence. */
   readonly routes: readonly RouteIr[];
+  /** Of hosts that lead out of the proxy to declared services; nothing of it reaches Envoy. */
+  readonly origin?: HostOrigin;
 }
 
 export type ClusterIr =

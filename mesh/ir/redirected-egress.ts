@@ -59,11 +59,11 @@ function onPort(
   return { chains: [http, ...tcp], configurations: [growingRoutes(name, hosts)] };
 }
 
-function hostOnPort(configuration: string, port: number, { name, ports }: BackendService): VirtualHostIr[] {
+function hostOnPort(configuration: string, port: number, { name, ports, origin }: BackendService): VirtualHostIr[] {
   const found = ports.filter(isHttpPort).find((item) => item.port === port);
   if (found === undefined) return [];
   const domains = [name, `${name}:${port}`];
-  return [{ name: virtualHostName(configuration, name), domains, routes: found.routes }];
+  return [{ name: virtualHostName(configuration, name), domains, routes: found.routes, origin }];
 }
 
 const connectionsOn = (port: number, { name, position, ports }: BackendService) =>

@@ -1,3 +1,4 @@
+import type { HostOrigin } from './host-origin.ts';
 import type { TcpFilterIr } from './proxy-ir.ts';
 import type { RouteIr } from './route-ir.ts';
 
@@ -15,6 +16,12 @@ export interface TcpServicePort extends Pick<TcpFilterIr, 'targets' | 'idleTimeo
 }
 
 export type ServicePort = HttpServicePort | TcpServicePort;
+
+/** A virtual service's ports, and where what happens on them comes from. */
+export interface ServicePorts {
+  readonly ports: readonly ServicePort[];
+  readonly origin: HostOrigin;
+}
 
 /** Whether requests (not only bytes) can be sent to the port. */
 export const isHttpPort = (port: ServicePort): port is HttpServicePort => port.kind === 'http';

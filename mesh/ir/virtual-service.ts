@@ -2,12 +2,14 @@ import type { Resource } from '#mesh/model/resource.ts';
 import type { PortMapping } from '#mesh/model/spec.gen.ts';
 import type { SpecPath } from './finding.ts';
 import { forwardRoutes } from './forward-routes.ts';
+import { originOf } from './host-origin.ts';
+import type { MeshIndex } from './mesh-index.ts';
 import { type ProxyDraft, report } from './proxy-draft.ts';
 import { DEFAULT_RETRY } from './retry.ts';
 import type { RouteIr } from './route-ir.ts';
 import { EVERYTHING } from './route-match.ts';
 import { requestRoutes } from './router-routes.ts';
-import type { ServicePort } from './service-port.ts';
+import type { ServicePort, ServicePorts } from './service-port.ts';
 import { sharedPart } from './shared-part.ts';
 import { tcpRoute } from './tcp-route.ts';
 import { DEFAULT_REQUEST_TIMEOUT_MS } from './timeout.ts';
@@ -16,15 +18,26 @@ import { reachNode } from './weighted-targets.ts';
 
 /**
  * The ports of a virtual service (its router's listeners, or its node's) and what happens on each, sorted by port. Empty
- * without a provider. `place` is where the service is referred to.
+ * without a provider. `place` is where the service is referred to; that it does not exist is no fault of what it was.
  */
-export function servicePorts(draft: ProxyDraft, name: string, place: SpecPath): ServicePort[] {
+export function servicePorts(draft: ProxyDraft, name: string, place: SpecPath): ServicePorts {
   const service = draft.index.services.get(name);
   if (service === undefined) {
     report(draft, 'invalid', place, `virtual service ${name} does not exist`);
-    return [];
+    return { ports: [], origin: { declaration: '', faults: [] } };
   }
-  return sharedPart(draft, name, (shared) => providedPorts(shared, service));
+  return sharedPart(draft, name, (shared) => {
+    const before = shared.findings.length;
+    const ports = providedPorts(shared, service);
+    return { ports, origin: originOf(shared, declaredBy(shared.index, service), before) };
+  });
+}
+
+/** The resources that say what becomes of requests to a service: not the nodes they go to. */
+function declaredBy({ routers, routes }: MeshIndex, service: Resource<'virtualService'>): readonly Resource[] {
+  const name = service.spec.provider?.virtualRouter?.virtualRouterName;
+  const router = name === undefined ? undefined : routers.get(name);
+  return router === undefined ? [service] : [service, router, ...(routes.get(router.name) ?? [])];
 }
 
 function providedPorts(draft: ProxyDraft, service: Resource<'virtualService'>): ServicePort[] {

@@ -78,7 +78,7 @@ test('the list of proxies tells how many findings the last push of each one had'
   const running = { ...task, lastStatus: 'RUNNING', desiredStatus: 'RUNNING', version: 1, startedAt: 1 };
   await proxyStore(items).recordTask(running, Date.now());
   const finding = { kind: 'degraded', arnPath: 'mesh/shop', path: 'spec', reason: 'r' } as const;
-  await revisionStore(items).keepFindings(proxy, [finding, { ...finding, path: 'other' }]);
+  await revisionStore(items).keepFindings(proxy, [finding, { ...finding, path: 'other' }], []);
 
   expect(await listProxies(items, owner, 'shop')).toMatchObject([{ name: 'web', task: 't1', findings: 2 }]);
 });

@@ -100,7 +100,13 @@ test('what the write makes worse elsewhere, and what it makes good again, is tol
     reason: 'virtual node orders has no listener on port 8080',
   };
   const ofWeb = (proxies: (typeof worse)['proxies']) => proxies.find(({ proxy }) => proxy.name === 'web')?.findings;
-  expect(ofWeb(worse.proxies)?.added).toContainEqual(fault);
+  const instead = '; instead, the last good configuration stays until that is mended';
+  expect(ofWeb(worse.proxies)?.added).toContainEqual({ ...fault, reason: `${fault.reason}${instead}` });
+  expect(worse.proxies.find(({ proxy }) => proxy.name === 'web')).toMatchObject({
+    added: [],
+    changed: [],
+    removed: [],
+  });
   expect(ofWeb(worse.proxies)?.cleared).toEqual([]);
   expect(ofWeb(better.proxies)?.cleared).toContainEqual(fault);
 });

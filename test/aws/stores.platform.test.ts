@@ -212,7 +212,11 @@ describe('revisions', () => {
       await revisions.publish(node, 1, 30),
       await revisions.publish(node, 3, 40),
     ];
-    await revisions.keepFindings(node, [{ kind: 'invalid', arnPath: 'mesh/shop', path: 'spec', reason: 'odd' }]);
+    await revisions.keepFindings(
+      node,
+      [{ kind: 'invalid', arnPath: 'mesh/shop', path: 'spec', reason: 'odd' }],
+      ['rds/x'],
+    );
 
     expect(published).toEqual([true, false, false, true]);
     expect(await revisions.get(node)).toMatchObject({
@@ -220,6 +224,7 @@ describe('revisions', () => {
       rev: 3,
       publishedAt: 40,
       findings: [{ reason: 'odd' }],
+      kept: ['rds/x'],
     });
   });
 });

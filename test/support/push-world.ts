@@ -1,8 +1,9 @@
 import { createHash } from 'node:crypto';
+import type { ProxyItems } from '#aws/proxy-items.ts';
 import { meshPublisher, type PushParts } from '#aws/push-mesh.ts';
 import type { Revision } from '#aws/revision-store.ts';
 import type { ReadSnapshot, SnapshotStore } from '#aws/snapshot-store.ts';
-import type { CompiledProxy } from '#mesh/compile-proxy.ts';
+import { type CompiledProxy, compile } from '#mesh/compile-proxy.ts';
 import type { Finding } from '#mesh/ir/finding.ts';
 import type { ProxyId } from '#mesh/model/proxy-id.ts';
 import type { Resource } from '#mesh/model/resource.ts';
@@ -33,6 +34,10 @@ export class PushWorld {
   appPorts: readonly number[] = [8080];
   findings: readonly Finding[] = [];
   failsFor: string | undefined;
+  /** A mesh that is compiled for real, in the place of `state` and `declared`. */
+  resources: readonly Resource[] | undefined;
+  /** What runs, by virtual node. */
+  readonly running = new Map<string, ProxyItems>();
   readonly puts: StoredPut[] = [];
   readonly news: { readonly proxy: string; readonly news: News; readonly task: string | undefined }[] = [];
   readonly removed: string[] = [];
@@ -61,7 +66,7 @@ export class PushWorld {
     return {
       reader: {
         declared: (owner, mesh) => this.#access('declared', () => ({ owner, mesh, resources: this.#resources() })),
-        items: () => this.#access('items', () => ({ tasks: [], sidecars: new Map() })),
+        items: ({ name }) => this.#access('items', () => this.running.get(name) ?? { tasks: [], sidecars: new Map() }),
       },
       snapshots: this.#snapshots(),
       revisions: {
@@ -73,15 +78,18 @@ export class PushWorld {
             if (isHigher) this.#change(proxy, () => ({ rev }));
             return isHigher;
           }),
-        keepFindings: (proxy, findings) =>
-          this.#access('findings', () => void this.#change(proxy, () => ({ findings }))),
+        keepFindings: (proxy, findings, kept) =>
+          this.#access('findings', () => void this.#change(proxy, () => ({ findings, kept }))),
       },
       news: {
         publish: (proxy, news, task) =>
           this.#access('news', () => void this.news.push({ proxy: proxyKey(proxy), news, task })),
       },
       outbox: { remove: (_owner, _mesh, id) => this.#access('outbox', () => void this.removed.push(id)) },
-      compile: (view, proxy) => this.#compile(Number(view.resources[0]?.uid), proxy),
+      compile: (view, proxy, options) =>
+        this.resources === undefined
+          ? this.#compile(Number(view.resources[0]?.uid), proxy)
+          : compile(view, proxy, options),
       now: () => 0,
     };
   }
@@ -102,11 +110,13 @@ export class PushWorld {
 
   #compile(state: number, proxy: ProxyId): CompiledProxy {
     if (proxy.name === this.failsFor) throw new Error('the compiler has a defect');
-    return { resources: resourcesOf(state), findings: this.findings, appPorts: this.appPorts, canaries: [] };
+    const resources = resourcesOf(state);
+    return { resources, findings: this.findings, origins: new Map(), appPorts: this.appPorts, canaries: [] };
   }
 
   /** The state rides in the first resource, so that a compilation sees what was read, not what is. */
   #resources(): readonly Resource[] {
+    if (this.resources !== undefined) return this.resources;
     return this.declared.map((name) => ({
       kind: 'virtualNode',
       owner: web.owner,
