@@ -56,9 +56,19 @@ export const trafficDifferences: readonly TrafficDifference[] = [
   },
   {
     appMesh: 'A route that nothing can take, or of whose target nothing can be reached, is dropped without a word.',
-    weir: 'The write is refused with the field and the reason. What turns bad later is a finding, and answers 503.',
+    weir: 'The write is refused with the field and the reason. What never was good is a finding, and answers 503.',
     wayBack: 'None: the traffic was lost in App Mesh too.',
     tests: [cured('routes that nothing could take were dropped without a word')],
+  },
+  {
+    appMesh: 'A target that another writer makes unreachable is taken out of its route without a word.',
+    weir: 'The virtual host stays as it last was good while its targets can serve, and a finding says so. Endpoints, other hosts and rollouts go on.',
+    wayBack: 'Write the route: what it says then is applied, as far as it can act.',
+    tests: [
+      'a target that another writer made unreachable > leaves the virtual host, and the clusters it needs, as they were until it is mended',
+      'a faulty virtual host goes as compiled > when its own route is written: weights that somebody asks for are applied',
+      'what the last push kept as it was is told, with those for whom it was kept',
+    ],
   },
   {
     appMesh: 'A route acts on listeners of its own type alone.',

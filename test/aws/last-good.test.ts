@@ -37,11 +37,12 @@ beforeEach(() => {
   run('t1', 't2');
 });
 
-/** The ready tasks of orders, each at an address of its own. */
+/** The ready tasks of orders, each at an address of its own; the ninth is of a newer deployment. */
 function run(...tasks: readonly string[]) {
   const orders = proxyId(shop, 'virtualNode/orders');
   const items = tasks.map((task): TaskItem => {
-    const common = { task, proxy: orders, deployment: 'd1', interception: 'transparent', cluster: 'c' } as const;
+    const deployment = task === 't9' ? 'd2' : 'd1';
+    const common = { task, proxy: orders, deployment, interception: 'transparent', cluster: 'c' } as const;
     const status = { lastStatus: 'RUNNING', desiredStatus: 'RUNNING', version: 1, startedAt: 1 };
     return { ...common, ...status, address: `10.0.0.${task.slice(1)}` };
   });
@@ -185,6 +186,7 @@ describe('a faulty virtual host goes as compiled', () => {
 
   test('when a rollout weighs its targets', async () => {
     const canary = { deployment: 'd2', basisPoints: 500, shield: 'off', rollout: 'r', reportEveryMs: 1000 } as const;
+    run('t1', 't9');
     divide({ stable: ['d1'], canary });
     await pushed();
     listensOn(9090);

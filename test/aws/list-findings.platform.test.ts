@@ -57,6 +57,26 @@ test('a target that became bad by another write is told once, with its place and
   expect(await findingsOf('shop')).toEqual([]);
 });
 
+test('what the last push kept as it was is told, with those for whom it was kept', async () => {
+  await store.update(draftAt('shop/virtualNode/orders', node(9090)));
+  const proxy: ProxyId = { owner, mesh: 'shop', kind: 'vn', name: 'web' };
+  const revisions = revisionStore({ client: table.client, name: table.table });
+  await revisions.keepFindings(proxy, [], ['rds_egress_http_80/orders.local']);
+
+  const fault = 'virtual node orders has no listener on port 8080';
+  const found = (await findingsOf('shop'))?.filter(({ reason }) => reason.startsWith(fault));
+  expect(found).toMatchObject([
+    { reason: fault, proxies: [arn('shop/virtualNode/app')] },
+    {
+      reason: `${fault}; instead, the last good configuration stays until that is mended`,
+      proxies: [arn('shop/virtualNode/web')],
+    },
+  ]);
+
+  await store.update(draftAt('shop/virtualNode/orders', node(8080)));
+  expect(await findingsOf('shop')).toEqual([]);
+});
+
 test('a backend whose service is not there yet is told', async () => {
   await store.create(draftAt('shop/virtualNode/early', node(80, 'later.local')));
 
