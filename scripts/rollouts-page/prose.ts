@@ -40,4 +40,7 @@ What people ask about first:
   \`alarmWaitSeconds\` a firing one is waited for). ECS would ignore both.
 - **A node that only a gateway of yours calls** is routed: gateways are sidecars too. A virtual gateway's own deployment is let
   through unjudged, because its callers are not in the mesh.
+- **Two declared virtual nodes behind one route**, the App Mesh way: \`POST /rollouts { mesh, virtualRouter, from, to }\` moves the
+  weights of the routes that name both, by the same steps, judge and verbs. ECS is not held; whoever else writes such a route
+  has the last word, and the rollout ends \`superseded\`.
 - **A force-new-deployment** of the same task definition is judged too: variants are told apart by deployment.`;
