@@ -4,6 +4,7 @@ import { approveCommand } from './commands/approve.ts';
 import { credentialsCommand } from './commands/credentials.ts';
 import { denyCommand } from './commands/deny.ts';
 import { ejectCommand } from './commands/eject.ts';
+import { moveCommand } from './commands/move.ts';
 import { pauseCommand } from './commands/pause.ts';
 import { policyCommand } from './commands/policy.ts';
 import { promoteCommand } from './commands/promote.ts';
@@ -23,6 +24,7 @@ const commands = [
   ejectCommand,
   policyCommand,
   rolloutsCommand,
+  moveCommand,
   promoteCommand,
   pauseCommand,
   resumeCommand,
