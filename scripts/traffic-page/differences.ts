@@ -65,6 +65,7 @@ export const trafficDifferences: readonly TrafficDifference[] = [
     weir: 'The virtual host stays as it last was good while its targets can serve, and a finding says so. Endpoints, other hosts and rollouts go on.',
     wayBack: 'Write the route: what it says then is applied, as far as it can act.',
     tests: [
+      'a service whose target another writer moved to another port > is answered as before, while another service of the same caller changes',
       'a target that another writer made unreachable > leaves the virtual host, and the clusters it needs, as they were until it is mended',
       'a faulty virtual host goes as compiled > when its own route is written: weights that somebody asks for are applied',
       'what the last push kept as it was is told, with those for whom it was kept',

@@ -23,7 +23,11 @@ export function labResources(
   interception: Interception = 'explicit',
 ): WireResources {
   const view = meshView(mesh);
-  const { resources } = compile(view, proxyId(view, proxy), { interception });
+  return placedResources(address, compile(view, proxyId(view, proxy), { interception }).resources);
+}
+
+/** Resources as compiled, with the two changes of {@link labResources}. */
+export function placedResources(address: string, resources: WireResources): WireResources {
   return Object.fromEntries(
     Object.entries(resources).map(([type, named]) => [
       type,
