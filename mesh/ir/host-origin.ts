@@ -1,5 +1,4 @@
-import { createHash } from 'node:crypto';
-import { arnPath } from '#mesh/model/arn.ts';
+import { hash } from 'node:crypto';
 import type { Resource } from '#mesh/model/resource.ts';
 import type { Finding } from './finding.ts';
 import type { ProxyDraft } from './proxy-draft.ts';
@@ -23,8 +22,8 @@ export function originOf(
   parts: readonly HostOrigin[] = [],
 ): HostOrigin {
   const reported = draft.findings.slice(before).filter(({ kind }) => kind === 'invalid');
-  const versions = resources.map((resource) => `${arnPath(resource)} ${resource.uid} ${resource.version}`);
+  const versions = resources.map(({ uid, version }) => `${uid} ${version}`);
   const names = [...versions, ...parts.map(({ declaration }) => declaration)];
-  const declaration = createHash('sha256').update(names.join('\n')).digest('hex').slice(0, DECLARATION_LENGTH);
+  const declaration = hash('sha256', names.join('\n')).slice(0, DECLARATION_LENGTH);
   return { declaration, faults: [...parts.flatMap(({ faults }) => faults), ...reported] };
 }
