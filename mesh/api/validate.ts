@@ -49,7 +49,8 @@ function* stringViolations(shape: Shape, value: string, path: string): Generator
   if (!value.isWellFormed()) yield { path, rule: 'holds half of a surrogate pair, which is no Unicode text' };
   if (shape.values !== undefined && !shape.values.includes(value))
     yield { path, rule: `is ${show(value)}; must be one of ${shape.values.join(', ')}` };
-  yield* boundViolations(shape, value.length, path, `is ${value.length} characters long; must be`);
+  if (!isWithin(shape, value.length))
+    yield* boundViolations(shape, value.length, path, `is ${value.length} characters long; must be`);
   if (shape.pattern !== undefined && !new RegExp(shape.pattern).test(value))
     yield { path, rule: `is ${show(value)}; must match ${shape.pattern}` };
 }
@@ -58,6 +59,10 @@ function* listViolations(shape: Shape, value: readonly unknown[], path: string):
   yield* boundViolations(shape, value.length, path, `has ${value.length} entries; must have`);
   for (const [index, entry] of value.entries()) yield* validate(shape.of ?? '', entry, `${path}[${index}]`);
 }
+
+/** Asked first, since nearly every value is: a generator for each would cost more than the check. */
+const isWithin = ({ min, max }: Shape, size: number): boolean =>
+  (min === undefined || size >= min) && (max === undefined || size <= max);
 
 function* boundViolations({ min, max }: Shape, size: number, path: string, fact: string): Generator<Violation> {
   if (min !== undefined && size < min) yield { path, rule: `${fact} at least ${min}` };
@@ -82,7 +87,7 @@ function* memberViolation(members: Members, name: string, entry: unknown, path: 
   const member = Object.hasOwn(members, name) ? members[name] : undefined;
   if (member === undefined)
     yield { path: memberPath(path, name), rule: `is unknown; the fields here are ${Object.keys(members).join(', ')}` };
-  else yield* validate(member.slice(member.indexOf(':') + 1), entry, memberPath(path, name));
+  else yield* validate(member.slice(member.indexOf(':') + 1), entry, path === '' ? name : `${path}.${name}`);
 }
 
 const memberPath = (path: string, name: string): string => {
