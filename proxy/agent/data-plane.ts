@@ -78,8 +78,8 @@ export class DataPlane {
     });
   }
 
-  /** Listens, starts (or takes over) Envoy and serves `start`, the snapshot on disk, if there is one. */
-  async start(start: Snapshot | undefined): Promise<void> {
+  /** Listens, starts or takes over Envoy (it answers which) and serves `start`, the snapshot on disk, if there is one. */
+  async start(start: Snapshot | undefined): Promise<'adopted' | 'started'> {
     const { stateDirectory, envoy, nodeCluster, resource, sdsSocket } = this.#config;
     const kind = resource.kind === 'vn' ? 'virtualNode' : 'virtualGateway';
     const nodeId = `mesh/${resource.mesh}/${kind}/${resource.name}`;
@@ -93,8 +93,9 @@ export class DataPlane {
     };
     writeFileSync(this.#bootstrapFile, JSON.stringify(bootstrap(options), null, 1), { mode: 0o600 });
     if (start !== undefined) this.apply(start);
-    this.#envoy.start();
+    const how = this.#envoy.start();
     this.#readiness.start();
+    return how;
   }
 
   /** Starts taking Envoy to `snapshot`. */

@@ -40,12 +40,12 @@ export class EnvoyProcess {
     mkdirSync(options.stateDirectory, { recursive: true });
   }
 
-  /** Takes over the Envoy that a former agent left running, else starts one. */
-  start(): void {
+  /** Takes over the Envoy that a former agent left running, else starts one; answers which. */
+  start(): 'adopted' | 'started' {
     const left = this.#leftBehind();
     if (left === undefined) {
       this.#spawn();
-      return;
+      return 'started';
     }
     this.#running = left;
     this.#startedAt = Date.now();
@@ -53,6 +53,7 @@ export class EnvoyProcess {
     this.#watch = setInterval(() => {
       if (!isRunning(left)) this.#ended('unknown');
     }, WATCH_MS);
+    return 'adopted';
   }
 
   get pid(): number | undefined {

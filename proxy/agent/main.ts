@@ -16,6 +16,8 @@ import { AGENT_VERSION } from './version.ts';
 const EXIT = { stopped: 0, envoyGone: 70, invalidConfiguration: 78 } as const;
 /** How long the last words may take on their way to the broker. */
 const FAREWELL_MS = 1_000;
+/** Envoy is connected again, and the app looked at, within a fraction of this on a busy machine. */
+const ADOPTION_MS = 5_000;
 
 /** Wires the data plane, the way to the control plane, reports and counts, and runs them until a signal. */
 async function run(config: Config, log: Log): Promise<void> {
@@ -46,7 +48,7 @@ async function run(config: Config, log: Log): Promise<void> {
   const stop = stopper(dataPlane, link, reporter, telemetry, log);
   for (const signal of ['SIGTERM', 'SIGINT', 'SIGQUIT'] as const) process.on(signal, () => stop(signal));
   const lastGood = cache.load();
-  await dataPlane.start(lastGood);
+  if ((await dataPlane.start(lastGood)) === 'adopted') reporter.hold(ADOPTION_MS);
   if (config.agentApi !== undefined)
     await serveAgentApi({ address: config.agentApi, owner: resource, admin: dataPlane.admin, log }).catch((error) =>
       log.error('agentApiNotServed', { error: errorText(error) }),

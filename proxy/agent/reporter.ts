@@ -22,11 +22,23 @@ export class Reporter {
     appliedAt: 0,
   };
   #at = 0;
+  #held: NodeJS.Timeout | undefined;
 
   constructor(publish: Publish, log: Log, now: () => number = Date.now) {
     this.#publish = publish;
     this.#log = log;
     this.#now = now;
+  }
+
+  /**
+   * Says nothing until the sidecar is known to be ready, `ms` at most. For an Envoy that a former agent left behind: it serves
+   * on, and a report of what this agent does not know yet would take the task out of its callers' traffic.
+   */
+  hold(ms: number): void {
+    this.#held = setTimeout(() => {
+      this.#held = undefined;
+      void this.send();
+    }, ms).unref();
   }
 
   /** Envoy has acknowledged a revision in whole; an earlier refusal is settled by it. */
@@ -64,6 +76,9 @@ export class Reporter {
 
   /** Publishes the current state (again). Never rejects. */
   async send(): Promise<void> {
+    if (this.#held !== undefined && !this.#state.ready) return;
+    clearTimeout(this.#held);
+    this.#held = undefined;
     this.#at = Math.max(this.#now(), this.#at + 1);
     const protocol = [PROTOCOL.min, PROTOCOL.max] as const;
     const report: ProxyReport = { v: 1, protocol, agent: AGENT_VERSION, ...this.#state, at: this.#at };

@@ -1,4 +1,4 @@
-import { expect, test } from 'vitest';
+import { expect, test, vi } from 'vitest';
 import type { ProxyReport } from '#mesh/wire/report.ts';
 import type { Log } from '../../proxy/agent/log.ts';
 import { Reporter } from '../../proxy/agent/reporter.ts';
@@ -51,4 +51,25 @@ test('what could not be sent is in the next report', async () => {
   way.open = true;
   await reports.send();
   expect(sent).toMatchObject([{ rev: 7, hash: 'h7', ready: true, appliedAt: 1000 }]);
+});
+
+test('after a take-over nothing is said of a task that is not known to be ready, since it serves on', async () => {
+  const { reporter: reports, sent } = reporter();
+  reports.hold(60_000);
+  await reports.send();
+  await reports.applied(8, 'h8');
+  expect(sent).toEqual([]);
+  await reports.ready(true);
+  await reports.ready(false);
+  expect(sent.map(({ rev, ready }) => [rev, ready])).toEqual([
+    [8, true],
+    [8, false],
+  ]);
+});
+
+test('a task that does not become ready after a take-over is told in the end', async () => {
+  const { reporter: reports, sent } = reporter();
+  reports.hold(10);
+  await reports.applied(9, 'h9');
+  await vi.waitFor(() => expect(sent).toMatchObject([{ rev: 9, ready: false }]));
 });
