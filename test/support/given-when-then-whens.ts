@@ -64,6 +64,13 @@ export const whens = (world: World) => ({
     return task;
   },
 
+  /** So many more requests of the shop's clients are answered. */
+  async requestsFlow(more: number): Promise<void> {
+    const { load } = world.shop;
+    const { requests } = load.counts();
+    await waitFor(`${more} more requests`, STEP_MS, async () => load.counts().requests >= requests + more);
+  },
+
   /** Somebody gives the last release's rollout an order. */
   async operatorSays(verb: Verb, body?: Record<string, unknown>): Promise<void> {
     await world.shop.api.command(rolloutId(world.last.deployment), verb, body);
