@@ -2,9 +2,8 @@ import type { Split } from '#mesh/model/split.ts';
 import { joinedSplit, promotedSplit, rolledBackSplit, shiftedSplit, withoutCanary } from './canary-split.ts';
 import { isHandedOver } from './plan.ts';
 import { FenceLostError, type MeshPush, type Sidecars, type Splits, type TrafficShift } from './ports.ts';
-import { requiredSidecars } from './required-sidecars.ts';
 import type { Rollout } from './rollout.ts';
-import type { RequiredSidecar } from './types.ts';
+import { spread } from './spread.ts';
 
 /** What a shift between the revisions of one virtual node writes through. */
 export interface RevisionShiftPorts {
@@ -17,7 +16,7 @@ export interface RevisionShiftPorts {
 export function revisionShift(ports: RevisionShiftPorts): TrafficShift {
   const { splits, sidecars } = ports;
   const put = (rollout: Rollout, split: Split) =>
-    spread(ports, rollout, splits.put(rollout.node, split, rollout.fence));
+    spread(ports, rollout.node, splits.put(rollout.node, split, rollout.fence));
   return {
     async begin(rollout, stable) {
       const split = isHandedOver(rollout) ? { stable } : shiftedSplit({ ...rollout, stable }, 0);
@@ -28,7 +27,7 @@ export function revisionShift(ports: RevisionShiftPorts): TrafficShift {
     restore: (rollout) =>
       spread(
         ports,
-        rollout,
+        rollout.node,
         splits.change(rollout.node, rollout.fence, (stored) => rolledBackSplit(rollout, stored)),
       ),
     end: (rollout) => removeCanary(ports, rollout),
@@ -44,18 +43,6 @@ export function revisionShift(ports: RevisionShiftPorts): TrafficShift {
 /** ECS itself replaces the tasks meanwhile: the new ones must not get all before they are as many. */
 function isReplacing({ holds, policy, kind }: Rollout): boolean {
   return holds === 'guardedRolling' && (policy.dryRun || isHandedOver({ kind, policy }));
-}
-
-/** Pushes the split once it is stored, and names who has to confirm it. */
-async function spread(
-  { push, sidecars }: RevisionShiftPorts,
-  { node }: Rollout,
-  stored: Promise<unknown>,
-): Promise<readonly RequiredSidecar[]> {
-  const [clients] = await Promise.all([push.clientsOf(node), stored]);
-  const pushed = await push.push(clients);
-  const tasks = await Promise.all(pushed.map(({ proxy }) => sidecars.of(proxy)));
-  return requiredSidecars(pushed, tasks.flat());
 }
 
 /** Not while the canary alone serves: a rolling service's stable tasks may still be on their way back. */

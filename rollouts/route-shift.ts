@@ -2,10 +2,9 @@ import type { Comparison } from '#mesh/model/comparison.ts';
 import type { ProxyId } from '#mesh/model/proxy-id.ts';
 import type { RouteSpec } from '#mesh/model/spec.gen.ts';
 import { FenceLostError, type MeshPush, type Sidecars, type TrafficShift } from './ports.ts';
-import { requiredSidecars } from './required-sidecars.ts';
 import type { Rollout, RouteMove } from './rollout.ts';
 import { twinShare, withTwinWeights } from './route-weights.ts';
-import type { RequiredSidecar } from './types.ts';
+import { spread } from './spread.ts';
 
 /** A route of the declared mesh. */
 export interface RouteName {
@@ -62,7 +61,8 @@ export function routeShift(ports: RouteShiftPorts): TrafficShift {
   const give = async (rollout: Rollout, percent: number) => {
     const moved = movedOf(rollout);
     for (const route of moved.move.routes) await turn(ports, moved, route, percent);
-    return spread(ports, moved);
+    // The writes were pushed as any user's are: what must be confirmed are the revisions that carry them.
+    return spread(ports, moved.node);
   };
   return {
     async begin(rollout) {
@@ -71,7 +71,7 @@ export function routeShift(ports: RouteShiftPorts): TrafficShift {
       const { id, node, move } = moved;
       await ports.comparisons.put(node, { stable: move.from, rollout: id, shield, reportEveryMs });
       for (const route of move.routes) await turn(ports, moved, route, 0, 'first');
-      await spread(ports, moved);
+      await spread(ports, moved.node);
     },
     give,
     promote: (rollout) => give(rollout, 100),
@@ -107,14 +107,4 @@ async function turn(ports: RouteShiftPorts, rollout: MovedRollout, route: string
 function lost({ mesh, virtualRouter, route }: RouteName, stored: StoredRoute | undefined): string {
   const what = stored === undefined ? 'was deleted' : 'was written by somebody else';
   return `Route ${route} of virtual router ${virtualRouter} in mesh ${mesh} ${what} during the rollout.`;
-}
-
-/** The writes were pushed as any user's are; what must be confirmed are the revisions that carry them. */
-async function spread(
-  { push, sidecars }: RouteShiftPorts,
-  { node }: MovedRollout,
-): Promise<readonly RequiredSidecar[]> {
-  const pushed = await push.push(await push.clientsOf(node));
-  const tasks = await Promise.all(pushed.map(({ proxy }) => sidecars.of(proxy)));
-  return requiredSidecars(pushed, tasks.flat());
 }
